@@ -1,0 +1,1 @@
+"""Clinical rules and values: the standard library only, so that a dose rule is proved without a server."""

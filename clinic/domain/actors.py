@@ -1,0 +1,150 @@
+"""Who acts, and the one table of role × action × record state from which code, docs and tests come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is in a clinic; one role a membership."""
+
+    PRESCRIBER = "prescriber"
+    INJECTOR = "injector"
+    THERAPIST = "therapist"
+    ASSISTANT = "assistant"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    """One thing that can be asked of the record. Every route declares one."""
+
+    PUBLIC = "public"
+    ACCOUNT = "account"
+    PATIENT_READ = "patient.read"
+    PATIENT_WRITE = "patient.write"
+    PATIENT_RETIRE = "patient.retire"
+    STOCK_READ = "stock.read"
+    STOCK_WRITE = "stock.write"
+    VISIT_READ = "visit.read"
+    VISIT_CHART = "visit.chart"
+    VISIT_DISCARD = "visit.discard"
+    INJECTION_TIME_OUT = "injection.time_out"
+    INJECTION_GIVE = "injection.give"
+    INJECTION_SIGN = "injection.sign"
+    VISIT_SIGN = "visit.sign"
+    VISIT_AMEND = "visit.amend"
+    VISIT_ADDENDUM = "visit.addendum"
+    VISIT_VOID = "visit.void"
+    FINDING_OVERRIDE = "finding.override"
+    PRESET_ACCEPT = "preset.accept"
+    DOCUMENT_READ = "document.read"
+    ACCOUNTS_MANAGE = "accounts.manage"
+    SETTINGS_MANAGE = "settings.manage"
+    AUDIT_READ = "audit.read"
+
+
+class RecordState(StrEnum):
+    """The state of the record that a permission is asked for; NONE where the thing has no states."""
+
+    NONE = "none"
+    DRAFT = "draft"
+    SIGNED = "signed"
+    AMENDED = "amended"
+    VOIDED = "voided"
+    DISCARDED = "discarded"
+
+
+_ANY_READABLE = frozenset(RecordState)
+_NONE = frozenset({RecordState.NONE})
+_DRAFT = frozenset({RecordState.DRAFT})
+_SIGNED = frozenset({RecordState.SIGNED})
+_SIGNED_EVER = frozenset({RecordState.SIGNED, RecordState.AMENDED, RecordState.VOIDED})
+
+_CLINICAL = (Role.PRESCRIBER, Role.INJECTOR, Role.THERAPIST, Role.ASSISTANT)
+_INJECTING = (Role.PRESCRIBER, Role.INJECTOR)
+_ALL = tuple(Role)
+
+STATES: Mapping[Permission, frozenset[RecordState]] = {
+    Permission.PUBLIC: _NONE,
+    Permission.ACCOUNT: _NONE,
+    Permission.PATIENT_READ: _NONE,
+    Permission.PATIENT_WRITE: _NONE,
+    Permission.PATIENT_RETIRE: _NONE,
+    Permission.STOCK_READ: _NONE,
+    Permission.STOCK_WRITE: _NONE,
+    Permission.VISIT_READ: _ANY_READABLE,
+    Permission.VISIT_CHART: _DRAFT,
+    Permission.VISIT_DISCARD: _DRAFT,
+    Permission.INJECTION_TIME_OUT: _DRAFT,
+    Permission.INJECTION_GIVE: _DRAFT,
+    Permission.INJECTION_SIGN: _DRAFT,
+    Permission.VISIT_SIGN: _DRAFT,
+    Permission.VISIT_AMEND: _SIGNED,
+    Permission.VISIT_ADDENDUM: _SIGNED_EVER,
+    Permission.VISIT_VOID: _SIGNED,
+    Permission.FINDING_OVERRIDE: _DRAFT,
+    Permission.PRESET_ACCEPT: _NONE,
+    Permission.DOCUMENT_READ: _SIGNED_EVER | _DRAFT,
+    Permission.ACCOUNTS_MANAGE: _NONE,
+    Permission.SETTINGS_MANAGE: _NONE,
+    Permission.AUDIT_READ: _NONE,
+}
+"""In which states of the record each permission can be used at all, whoever asks."""
+
+ROLES: Mapping[Permission, tuple[Role, ...]] = {
+    Permission.PUBLIC: _ALL,
+    Permission.ACCOUNT: _ALL,
+    Permission.PATIENT_READ: _CLINICAL,
+    Permission.PATIENT_WRITE: _CLINICAL,
+    Permission.PATIENT_RETIRE: (Role.PRESCRIBER,),
+    Permission.STOCK_READ: _CLINICAL,
+    Permission.STOCK_WRITE: (Role.PRESCRIBER, Role.INJECTOR, Role.ASSISTANT),
+    Permission.VISIT_READ: _CLINICAL,
+    Permission.VISIT_CHART: _CLINICAL,
+    Permission.VISIT_DISCARD: _CLINICAL,
+    Permission.INJECTION_TIME_OUT: (Role.PRESCRIBER, Role.INJECTOR, Role.ASSISTANT),
+    Permission.INJECTION_GIVE: _INJECTING,
+    Permission.INJECTION_SIGN: _INJECTING,
+    Permission.VISIT_SIGN: (Role.PRESCRIBER, Role.INJECTOR, Role.THERAPIST),
+    Permission.VISIT_AMEND: (Role.PRESCRIBER, Role.INJECTOR, Role.THERAPIST),
+    Permission.VISIT_ADDENDUM: (Role.PRESCRIBER, Role.INJECTOR, Role.THERAPIST),
+    Permission.VISIT_VOID: (Role.PRESCRIBER, Role.INJECTOR),
+    Permission.FINDING_OVERRIDE: _INJECTING,
+    Permission.PRESET_ACCEPT: (Role.PRESCRIBER,),
+    Permission.DOCUMENT_READ: _CLINICAL,
+    Permission.ACCOUNTS_MANAGE: (Role.ADMINISTRATOR,),
+    Permission.SETTINGS_MANAGE: (Role.ADMINISTRATOR,),
+    Permission.AUDIT_READ: (Role.AUDITOR, Role.ADMINISTRATOR),
+}
+"""Which roles hold each permission."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person behind a request, as a frozen value; ``password_at`` is when the password was last given."""
+
+    user_id: str
+    username: str
+    name: str
+    role: Role
+    clinic_id: int
+    session_id: str = ""
+    password_at: datetime | None = None
+    prescriber_id: str | None = None
+    prescriber_name: str | None = None
+    must_change_password: bool = False
+    address: str = ""
+
+    @property
+    def may_override(self) -> bool:
+        """Whether this person may go on past a *prescriber* finding: a prescriber, or an injector with one named."""
+        return self.role is Role.PRESCRIBER or (self.role is Role.INJECTOR and self.prescriber_id is not None)
+
+
+def permits(role: Role, permission: Permission, state: RecordState = RecordState.NONE) -> bool:
+    """Say whether a role may use a permission on a record in a state."""
+    return role in ROLES[permission] and state in STATES[permission]

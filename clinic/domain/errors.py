@@ -1,0 +1,69 @@
+"""What can go wrong, in the clinic's words. ``clinic.web.errors`` alone turns these into status codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clinic.domain.findings import Finding
+
+
+class DomainError(Exception):
+    """A refusal with a message for the person at the screen: what happened, what was kept, what to do next."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotFound(DomainError):
+    """The record does not exist, or it is none of this clinic's business to know that it does."""
+
+    def __init__(self, message: str = "There is no such record.") -> None:
+        super().__init__(message)
+
+
+class NotPermitted(DomainError):
+    """The person's role may not do this."""
+
+
+class Invalid(DomainError):
+    """One or more values cannot be taken; ``fields`` maps a form field to its message ("" for the whole form)."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(" ".join(fields.values()))
+        self.fields = dict(fields)
+
+
+class Stale(DomainError):
+    """The record was changed by somebody else since it was shown."""
+
+    def __init__(self, message: str, *, shown: int, current: int) -> None:
+        super().__init__(message)
+        self.shown = shown
+        self.current = current
+
+
+class Frozen(DomainError):
+    """The record is signed, voided or discarded and takes no change."""
+
+
+class WrongStep(DomainError):
+    """A step was asked for before the one that must come first."""
+
+
+class Stopped(DomainError):
+    """Safety findings stand in the way; ``findings`` says which."""
+
+    def __init__(self, message: str, findings: tuple[Finding, ...]) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
+class KeyReused(DomainError):
+    """An idempotency key came back with another body."""
+
+
+class FreshPasswordNeeded(DomainError):
+    """The password was given too long ago for what is asked."""

@@ -1,0 +1,113 @@
+"""What the audit trail says happened: one vocabulary, one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """``subject.verb`` in the clinic's words."""
+
+    # Changes.
+    CLINIC_CREATED = "clinic.created"
+    CLINIC_CHANGED = "clinic.changed"
+    USER_CREATED = "user.created"
+    USER_CHANGED = "user.changed"
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - an action's name, not a secret
+    SIGNED_IN = "session.opened"
+    SIGNED_OUT = "session.closed"
+    SESSION_CONFIRMED = "session.password_confirmed"
+    PATIENT_CREATED = "patient.created"
+    PATIENT_CHANGED = "patient.changed"
+    PATIENT_RETIRED = "patient.retired"
+    PATIENT_RESTORED = "patient.restored"
+    SAFETY_FACTS_CHANGED = "patient.safety_facts_changed"
+    CONDITION_CREATED = "condition.created"
+    CONDITION_CHANGED = "condition.changed"
+    CONDITION_RETIRED = "condition.retired"
+    TREATMENT_ADDED = "condition.treatment_added"
+    MUSCLE_STATUS_ADDED = "patient.muscle_status_added"
+    MUSCLE_STATUS_RETIRED = "patient.muscle_status_retired"
+    TOXIN_ELSEWHERE_ADDED = "patient.toxin_elsewhere_added"
+    TOXIN_ELSEWHERE_RETIRED = "patient.toxin_elsewhere_retired"
+    LOT_ADDED = "lot.added"
+    LOT_CHANGED = "lot.changed"
+    LOT_RECALLED = "lot.recalled"
+    VIAL_OPENED = "vial.opened"
+    VIAL_DISCARDED = "vial.discarded"
+    VIAL_ADJUSTED = "vial.adjusted"
+    PRESET_ACCEPTED = "preset.accepted"
+    PRESET_RETIRED = "preset.retired"
+    VISIT_STARTED = "visit.started"
+    VISIT_CHANGED = "visit.changed"
+    VISIT_DISCARDED = "visit.discarded"
+    VISIT_RESTORED = "visit.restored"
+    VISIT_SIGNED = "visit.signed"
+    VISIT_AMENDMENT_STARTED = "visit.amendment_started"
+    VISIT_VOIDED = "visit.voided"
+    ADDENDUM_SIGNED = "visit.addendum_signed"
+    SESSION_CHANGED = "injection.session_changed"
+    ANSWERS_CHANGED = "injection.answers_changed"
+    CONSENT_RECORDED = "injection.consent_recorded"
+    SYRINGE_ADDED = "injection.syringe_added"
+    SYRINGE_REMOVED = "injection.syringe_removed"
+    SITE_SAVED = "injection.site_saved"
+    SITE_REMOVED = "injection.site_removed"
+    SESSION_PREPARED = "injection.prepared"
+    TIME_OUT_TAKEN = "injection.time_out"
+    SITES_GIVEN = "injection.sites_given"
+    SITES_TAKEN_BACK = "injection.sites_not_given"
+    SESSION_SETTLED = "injection.settled"
+    FINDING_OVERRIDDEN = "injection.finding_overridden"
+    DOCUMENT_ISSUED = "document.issued"
+    # Reads.
+    LIST_VIEWED = "list.viewed"
+    PATIENT_VIEWED = "patient.viewed"
+    VISIT_VIEWED = "visit.viewed"
+    STOCK_VIEWED = "stock.viewed"
+    DOCUMENT_READ = "document.read"
+    ACCOUNTS_VIEWED = "accounts.viewed"
+    AUDIT_VIEWED = "audit.viewed"
+    SETTINGS_VIEWED = "settings.viewed"
+    # Refusals.
+    REFUSED = "request.refused"
+    SIGN_IN_REFUSED = "session.refused"
+
+
+READS = frozenset(
+    {
+        Action.LIST_VIEWED,
+        Action.PATIENT_VIEWED,
+        Action.VISIT_VIEWED,
+        Action.STOCK_VIEWED,
+        Action.DOCUMENT_READ,
+        Action.ACCOUNTS_VIEWED,
+        Action.AUDIT_VIEWED,
+        Action.SETTINGS_VIEWED,
+    }
+)
+REFUSALS = frozenset({Action.REFUSED, Action.SIGN_IN_REFUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One audit entry before it is chained. ``old`` and ``new`` hold only the values that changed, as plain text."""
+
+    action: Action
+    subject: str
+    patient_id: str | None = None
+    reason: str = ""
+    old: Mapping[str, object] = field(default_factory=dict)
+    new: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> str:
+        """``refused`` for refusals, else ``done``."""
+        return "refused" if self.action in REFUSALS else "done"
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it stands for a write of the record."""
+        return self.action not in READS and self.action not in REFUSALS

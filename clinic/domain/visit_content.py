@@ -1,0 +1,295 @@
+"""The one shape of a visit that is shown for review, signed, hashed, printed, compared and exported.
+
+Every displayed value is copied in, so that a later change of a name, a product or a rule never alters what was signed.
+``canonical`` writes it as canonical JSON (sorted keys, no spaces, UTF-8); ``digest`` is the SHA-256 of those bytes.
+A released schema number keeps a golden file in ``tests/golden``; a change of shape takes a new number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import types
+import typing
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, get_args, get_origin, get_type_hints
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicContent:
+    """The clinic as printed on the day."""
+
+    name: str
+    address: str
+    phone: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatientContent:
+    """Who the visit is about; ``age`` in whole years on the day of the visit."""
+
+    id: str
+    family_name: str
+    given_names: str
+    birth_date: date
+    age: int
+    record_number: str
+    sex: str
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionContent:
+    """One palsy episode in words; ``side`` is the patient's."""
+
+    side: str
+    cause: str
+    onset: str
+    worst_grade: str
+    muscle_statuses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FactContent:
+    """A standing safety fact: its question, the answer in words, detail and the day it was asked."""
+
+    question: str
+    answer: str
+    detail: str
+    asked_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteContent:
+    """Free text of one section of the visit."""
+
+    section: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerContent:
+    """A safety or eye question as answered today."""
+
+    question: str
+    label: str
+    eye: bool
+    answer: str
+    detail: str
+    answered_by: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOutContent:
+    """What was confirmed, by whom and when; ``confirmed`` holds (what, value) pairs."""
+
+    by: str
+    at: datetime
+    confirmed: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SyringeContent:
+    """One syringe with the vial, lot and product it came from. Volumes are exact fractions as text ("25/12" µL).
+
+    ``given`` and ``wasted`` are units of this session; ``left`` is what the vial holds after it (None when unknown).
+    """
+
+    letter: str
+    product: str
+    product_name: str
+    lot: str
+    expires_on: date | None
+    vial: str
+    labelled_units: Decimal | None
+    diluent: str
+    diluent_microlitres: int | None
+    per_tenth: str
+    mixed_by: str
+    mixed_at: datetime | None
+    use_by: datetime | None
+    use_by_rule: str
+    given: Decimal
+    wasted: Decimal
+    waste_reason: str
+    left: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContent:
+    """One injected (or still planned) site. ``x`` and ``y`` in 0.01 geometry unit; ``volume`` in mL as displayed."""
+
+    id: str
+    number: int
+    muscle: str
+    muscle_label: str
+    sub_site: str | None
+    sub_site_label: str
+    side: str
+    x: int
+    y: int
+    view: str
+    purpose: str
+    units: Decimal
+    volume: str
+    syringe: str
+    product: str
+    product_name: str
+    depth: str
+    note: str
+    copied_from: date | None
+    confirmed: bool
+    given_at: datetime | None
+    entered_late_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TotalContent:
+    """Units of one product for one side and muscle; the sums of a session are sums of these rows."""
+
+    product: str
+    product_name: str
+    side: str
+    muscle: str
+    muscle_label: str
+    sites: int
+    units: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FindingContent:
+    """A finding as it stood, with the reason somebody gave for going on."""
+
+    code: str
+    severity: str
+    message: str
+    subject: str
+    source: str
+    override_reason: str
+    override_by: str
+    override_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionContent:
+    """The injection section of a visit."""
+
+    phase: str
+    given_by: str
+    ordered_by: str
+    supervised_by: str
+    touch_up_of: date | None
+    transcribed: bool
+    transcribed_source: str
+    guidance: tuple[str, ...]
+    needle: str
+    anaesthesia: str
+    indication: str
+    consent: str
+    consent_by: str
+    consent_at: datetime | None
+    entered_late_reason: str
+    prepared_at: datetime | None
+    settled_at: datetime | None
+    days_since_last: int | None
+    last_session_on: date | None
+    answers: tuple[AnswerContent, ...]
+    time_outs: tuple[TimeOutContent, ...]
+    syringes: tuple[SyringeContent, ...]
+    sites: tuple[SiteContent, ...]
+    totals: tuple[TotalContent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitContent:
+    """A visit as shown, signed and printed. ``revision`` counts signed versions from 1; ``amends`` names the earlier one."""
+
+    schema: int
+    id: str
+    revision: int
+    amends: str | None
+    amendment_reason: str
+    on: date
+    author: str
+    clinic: ClinicContent
+    patient: PatientContent
+    conditions: tuple[ConditionContent, ...]
+    facts: tuple[FactContent, ...]
+    notes: tuple[NoteContent, ...]
+    session: SessionContent | None
+    findings: tuple[FindingContent, ...]
+
+
+def canonical(content: VisitContent) -> bytes:
+    """Canonical JSON bytes of a content: equal contents give equal bytes, on any machine."""
+    return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def digest(content: VisitContent) -> str:
+    """SHA-256 of the canonical bytes, in hexadecimal."""
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def read(data: bytes | str) -> VisitContent:
+    """The content that canonical JSON stands for. Raises ValueError for an unknown schema number or shape."""
+    raw = json.loads(data)
+    if raw.get("schema") != SCHEMA:
+        raise ValueError(f"Visit content of schema {raw.get('schema')!r} is not known to this version.")
+    return typing.cast(VisitContent, _typed(VisitContent, raw))
+
+
+def totals_by(content: SessionContent, *names: str) -> dict[tuple[str, ...], Decimal]:
+    """Sum the session's units by the named fields of its totals, in order of first appearance."""
+    sums: dict[tuple[str, ...], Decimal] = {}
+    for row in content.totals:
+        key = tuple(str(getattr(row, name)) for name in names)
+        sums[key] = sums.get(key, Decimal(0)) + row.units
+    return sums
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def _typed(hint: Any, raw: Any) -> Any:
+    if is_dataclass(hint) and isinstance(hint, type):
+        hints = get_type_hints(hint)
+        if set(raw) != set(hints):
+            raise ValueError(f"{hint.__name__} does not have the fields {sorted(set(raw) ^ set(hints))}.")
+        return hint(**{name: _typed(hints[name], value) for name, value in raw.items()})
+    if get_origin(hint) is types.UnionType:
+        return None if raw is None else _typed(next(a for a in get_args(hint) if a is not type(None)), raw)
+    if get_origin(hint) is tuple:
+        args = get_args(hint)
+        if args[-1] is Ellipsis:
+            return tuple(_typed(args[0], item) for item in raw)
+        return tuple(_typed(arg, item) for arg, item in zip(args, raw, strict=True))
+    return _scalar(hint, raw)
+
+
+def _scalar(hint: Any, raw: Any) -> Any:
+    if hint is Decimal:
+        return Decimal(raw)
+    if hint is datetime:
+        return datetime.fromisoformat(raw)
+    if hint is date:
+        return date.fromisoformat(raw)
+    return raw

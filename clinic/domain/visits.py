@@ -1,0 +1,73 @@
+"""The visit's vocabulary: its stored states, its sections and how a signed version stands today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+
+from clinic.domain.actors import RecordState
+
+
+class VisitState(StrEnum):
+    """What is stored. Whether a signed visit was amended or voided follows from other rows, never from an edit of it."""
+
+    DRAFT = "draft"
+    SIGNED = "signed"
+    DISCARDED = "discarded"
+
+
+class Section(StrEnum):
+    """The sections that a visit can have beside its injections."""
+
+    OUTCOME = "outcome"
+    ASSESSMENT = "assessment"
+    PLAN = "plan"
+    THERAPY = "therapy"
+    PHONE = "phone"
+    NOTE = "note"
+
+
+SECTION_TITLES: Mapping[Section, str] = {
+    Section.OUTCOME: "Outcome of the last session",
+    Section.ASSESSMENT: "Assessment",
+    Section.PLAN: "Plan",
+    Section.THERAPY: "Therapy",
+    Section.PHONE: "Phone contact",
+    Section.NOTE: "Note",
+}
+
+
+class Meaning(StrEnum):
+    """What a signature says."""
+
+    PERFORMED = "performed and recorded"
+    RECORDED = "recorded"
+    TRANSCRIBED = "transcribed from an earlier record"
+    AMENDED = "amended"
+
+
+class Disposition(StrEnum):
+    """What happened to the units of a voided visit."""
+
+    NOT_GIVEN = "not given"
+    GIVEN = "given"
+
+
+DISCARDED_KEPT = timedelta(days=30)
+"""How long a discarded draft can be restored (requirement C-19)."""
+
+REASON_MINIMUM = 10
+"""Characters that a reason for voiding, amending or entering late must have at least."""
+
+FRESH_PASSWORD = timedelta(minutes=5)
+"""How long a password counts as just given (requirement S-22)."""
+
+
+def record_state(stored: VisitState, *, voided: bool, amended: bool) -> RecordState:
+    """How a visit stands: voided wins over amended, amended over signed."""
+    if stored is not VisitState.SIGNED:
+        return RecordState(stored.value)
+    if voided:
+        return RecordState.VOIDED
+    return RecordState.AMENDED if amended else RecordState.SIGNED

@@ -1,0 +1,77 @@
+"""Logs as JSON lines with the request id, never with patient data, typed values or query strings."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from datetime import UTC, datetime
+
+from flask import Flask, Response, g, request
+from flask_login import current_user
+
+_logger = logging.getLogger("clinic")
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time with offset, level, message, and what the record carries in ``clinic``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage() if not record.exc_info else "unexpected error",
+        }
+        entry |= getattr(record, "clinic", {})
+        if record.exc_info and record.exc_info[0] is not None:
+            # The type and place of the fault; its text could hold what somebody typed.
+            entry["error"] = record.exc_info[0].__name__
+            entry["where"] = _places(record)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def _places(record: logging.LogRecord) -> list[str]:
+    places = []
+    trace = record.exc_info[2] if record.exc_info else None
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "clinic" in code.co_filename:
+            places.append(f"{code.co_filename.rsplit('/clinic/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return places[-6:]
+
+
+def configure(app: Flask) -> None:
+    """Send the application's log to standard error as JSON lines."""
+    if not _logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(JsonLines())
+        _logger.addHandler(handler)
+        _logger.setLevel(logging.INFO)
+        _logger.propagate = False
+    app.logger.handlers = _logger.handlers
+    app.logger.propagate = False
+    app.before_request(_start_clock)
+
+
+def _start_clock() -> None:
+    g.started = time.perf_counter()
+
+
+def note_request(response: Response) -> Response:
+    """Log one line a request: who, which route, outcome, how long. No path values: ids stand in the audit trail."""
+    if request.endpoint != "static":
+        actor = getattr(current_user, "actor", None)
+        rule = request.url_rule.rule if request.url_rule else "unknown"
+        entry = {
+            "request_id": g.get("request_id", ""),
+            "user": actor.user_id if actor else "",
+            "role": actor.role.value if actor else "",
+            "clinic": actor.clinic_id if actor else 0,
+            "address": request.remote_addr or "",
+            "action": f"{request.method} {rule}",
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+        }
+        _logger.info("request", extra={"clinic": entry})
+    return response

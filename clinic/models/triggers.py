@@ -1,0 +1,119 @@
+"""Database triggers as a function of the schema: append-only tables, and signed visits frozen with their children.
+
+``install`` replaces them all; ``migrations/env.py`` calls it at the end of every upgrade, because Alembic's batch mode on
+SQLite rebuilds a table and drops its triggers without a word.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+APPEND_ONLY = (
+    "audit_event",
+    "signature",
+    "addendum",
+    "visit_void",
+    "document",
+    "vial_entry",
+    "time_out",
+)
+"""Tables whose rows are never changed or deleted."""
+
+FROZEN_WITH_VISIT = (
+    "visit_condition",
+    "visit_note",
+    "finding_override",
+    "injection_session",
+    "screening_answer",
+    "time_out",
+    "syringe",
+    "injection_site",
+)
+"""Children of a visit (by ``visit_id``) that refuse every write once it is signed."""
+
+
+def install(connection: Connection) -> None:
+    """Drop and create every trigger on SQLite or PostgreSQL, inside the caller's transaction."""
+    statements = _sqlite() if connection.dialect.name == "sqlite" else _postgresql()
+    for statement in statements:
+        connection.execute(text(statement))
+
+
+def expected_names() -> frozenset[str]:
+    """Names of all triggers, for the check at start and the tests."""
+    names = {f"{table}_append_only_{verb}" for table in APPEND_ONLY for verb in ("update", "delete")}
+    names |= {f"{table}_frozen_{verb}" for table in FROZEN_WITH_VISIT for verb in ("insert", "update", "delete")}
+    return frozenset(names | {"visit_frozen_update", "visit_frozen_delete"})
+
+
+def installed_names(connection: Connection) -> frozenset[str]:
+    """Names of the triggers that the database has."""
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.dialect.name == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    return frozenset(connection.execute(text(query)).scalars())
+
+
+def _sqlite() -> list[str]:
+    statements = []
+    for table in APPEND_ONLY:
+        for verb in ("update", "delete"):
+            statements += _sqlite_one(f"{table}_append_only_{verb}", verb, table, "", f"{table} is append-only")
+    for verb in ("update", "delete"):
+        condition = "WHEN OLD.state = 'signed'"
+        statements += _sqlite_one(f"visit_frozen_{verb}", verb, "visit", condition, "a signed visit is frozen")
+    for table in FROZEN_WITH_VISIT:
+        for verb, row in (("insert", "NEW"), ("update", "OLD"), ("delete", "OLD")):
+            condition = f"WHEN {_signed(row)}" if verb != "update" else f"WHEN {_signed('OLD')} OR {_signed('NEW')}"
+            message = f"{table} of a signed visit is frozen"
+            statements += _sqlite_one(f"{table}_frozen_{verb}", verb, table, condition, message)
+    return statements
+
+
+def _signed(row: str) -> str:
+    return (
+        f"EXISTS (SELECT 1 FROM visit WHERE visit.clinic_id = {row}.clinic_id"
+        f" AND visit.id = {row}.visit_id AND visit.state = 'signed')"
+    )
+
+
+def _sqlite_one(name: str, verb: str, table: str, condition: str, message: str) -> list[str]:
+    return [
+        f"DROP TRIGGER IF EXISTS {name}",
+        f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} {condition}"
+        f" BEGIN SELECT RAISE(ABORT, '{message}'); END",
+    ]
+
+
+def _postgresql() -> list[str]:
+    statements = [
+        "CREATE OR REPLACE FUNCTION clinic_refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
+        " BEGIN RAISE EXCEPTION '%', TG_ARGV[0]; END $$",
+        "CREATE OR REPLACE FUNCTION clinic_refuse_signed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" IF TG_OP IN ('UPDATE', 'DELETE') THEN IF {_signed('OLD')} THEN RAISE EXCEPTION '%', TG_ARGV[0]; END IF; END IF;"
+        f" IF TG_OP IN ('INSERT', 'UPDATE') THEN IF {_signed('NEW')} THEN RAISE EXCEPTION '%', TG_ARGV[0]; END IF; END IF;"
+        " IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$",
+    ]
+    for table in APPEND_ONLY:
+        for verb in ("update", "delete"):
+            name = f"{table}_append_only_{verb}"
+            statements += _postgresql_one(name, verb, table, "", "clinic_refuse", f"{table} is append-only")
+    for verb in ("update", "delete"):
+        condition = "WHEN (OLD.state = 'signed')"
+        name = f"visit_frozen_{verb}"
+        statements += _postgresql_one(name, verb, "visit", condition, "clinic_refuse", "a signed visit is frozen")
+    for table in FROZEN_WITH_VISIT:
+        for verb in ("insert", "update", "delete"):
+            name, message = f"{table}_frozen_{verb}", f"{table} of a signed visit is frozen"
+            statements += _postgresql_one(name, verb, table, "", "clinic_refuse_signed", message)
+    return statements
+
+
+def _postgresql_one(name: str, verb: str, table: str, condition: str, function: str, message: str) -> list[str]:
+    return [
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+        f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} FOR EACH ROW {condition}"
+        f" EXECUTE FUNCTION {function}('{message}')",
+    ]

@@ -1,0 +1,1 @@
+"""Reads: ``noun(uow, …)`` gives frozen values for one page. No Flask."""

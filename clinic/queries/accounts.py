@@ -1,0 +1,150 @@
+"""Who may sign in, who is signed in, and the clinic's people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from clinic.domain.actors import Actor, Role
+from clinic.domain.errors import NotFound
+from clinic.models import Clinic, Membership, ServerSession, User
+from clinic.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What sign-in checks for one name; ``actors`` are the active memberships, oldest clinic first."""
+
+    user_id: str
+    password_hash: str
+    disabled: bool
+    actors: tuple[Actor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A live session: who, the clinic's zone, and the stamps that end it."""
+
+    actor: Actor
+    clinic_name: str
+    time_zone: str
+    is_demo: bool
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person on the accounts page."""
+
+    user_id: str
+    username: str
+    name: str
+    title: str
+    role: Role
+    active: bool
+    disabled: bool
+    prescriber_id: str | None
+    prescriber_name: str | None
+
+
+def credentials(uow: UnitOfWork, username: str) -> Credentials | None:
+    """The stored credentials of a user name, or None."""
+    prescriber = aliased(User)
+    rows = uow.session.execute(
+        select(User, Membership, prescriber.name)
+        .outerjoin(Membership, (Membership.user_id == User.id) & Membership.active)
+        .outerjoin(prescriber, prescriber.id == Membership.prescriber_id)
+        .where(User.username == username.strip().casefold())
+        .order_by(Membership.clinic_id)
+    ).all()
+    if not rows:
+        return None
+    user = rows[0][0]
+    actors = tuple(_actor(user, membership, name) for _, membership, name in rows if membership is not None)
+    return Credentials(user.id, user.password_hash, user.disabled_at is not None, actors)
+
+
+def password_hash(uow: UnitOfWork, user_id: str) -> str | None:
+    """The stored hash of a person's password."""
+    return uow.session.scalar(select(User.password_hash).where(User.id == user_id))
+
+
+def presence(uow: UnitOfWork, token_hash: str, *, idle: timedelta, absolute: timedelta) -> Presence | None:
+    """Who a session token stands for now; None when it ended, idled out, or the person may no longer sign in."""
+    prescriber = aliased(User)
+    row = uow.session.execute(
+        select(ServerSession, User, Membership, Clinic, prescriber.name)
+        .join(User, User.id == ServerSession.user_id)
+        .join(
+            Membership,
+            (Membership.user_id == ServerSession.user_id) & (Membership.clinic_id == ServerSession.clinic_id),
+        )
+        .join(Clinic, Clinic.id == ServerSession.clinic_id)
+        .outerjoin(prescriber, prescriber.id == Membership.prescriber_id)
+        .where(
+            ServerSession.token_hash == token_hash,
+            ServerSession.revoked_at.is_(None),
+            User.disabled_at.is_(None),
+            Membership.active,
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    session, user, membership, clinic, prescriber_name = row
+    if uow.now - session.seen_at > idle or uow.now - session.created_at > absolute:
+        return None
+    actor = _actor(user, membership, prescriber_name, session)
+    return Presence(actor, clinic.name, clinic.time_zone, clinic.is_demo, session.seen_at)
+
+
+def people(uow: UnitOfWork) -> tuple[PersonRow, ...]:
+    """The clinic's people by name."""
+    prescriber = aliased(User)
+    rows = uow.session.execute(
+        select(User, Membership, prescriber.name)
+        .join(Membership, Membership.user_id == User.id)
+        .outerjoin(prescriber, prescriber.id == Membership.prescriber_id)
+        .where(Membership.clinic_id == uow.clinic_id)
+        .order_by(User.name)
+    )
+    return tuple(
+        PersonRow(
+            user.id,
+            user.username,
+            user.name,
+            user.title,
+            membership.role,
+            membership.active,
+            user.disabled_at is not None,
+            membership.prescriber_id,
+            name,
+        )
+        for user, membership, name in rows
+    )
+
+
+def _actor(user: User, membership: Membership, prescriber: str | None, session: ServerSession | None = None) -> Actor:
+    return Actor(
+        user_id=user.id,
+        username=user.username,
+        name=f"{user.title} {user.name}".strip(),
+        role=membership.role,
+        clinic_id=membership.clinic_id,
+        session_id=session.token_hash if session else "",
+        password_at=session.password_at if session else None,
+        prescriber_id=membership.prescriber_id,
+        prescriber_name=prescriber,
+        must_change_password=user.must_change_password,
+        address=session.address if session else "",
+    )
+
+
+def found(rows: tuple[PersonRow, ...], user_id: str) -> PersonRow:
+    """The row of one person. Raises NotFound."""
+    for row in rows:
+        if row.user_id == user_id:
+            return row
+    raise NotFound

@@ -1,0 +1,96 @@
+"""``python -m clinic.start``: keys and migration on a new machine, a demo clinic the first time, then serve."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import socket
+import sys
+from pathlib import Path
+
+from flask import Flask
+
+from clinic import config, create_app, database
+from clinic.config import SettingError, Settings
+
+_PORTS_TRIED = 10
+_THREADS = 8
+_CONNECTIONS = 1000
+
+
+def main() -> int:
+    """Prepare and serve; give 1 with one line of explanation when something stands in the way."""
+    parser = argparse.ArgumentParser(prog="python -m clinic.start", description=__doc__)
+    parser.add_argument("--only-prepare", action="store_true", help="make keys and schema, then stop")
+    arguments = parser.parse_args()
+    try:
+        settings = config.settings()
+        with database.one_server(prepared(settings)):
+            app = create_app(settings)
+            first_time(app, settings)
+            if not arguments.only_prepare:
+                serve(app, settings)
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.")
+    return 0
+
+
+def prepared(settings: Settings) -> Settings:
+    """Make the instance folder, and the keys of a new installation. Raises SettingError when only the keys are gone."""
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    has_keys = (settings.instance / "keys").exists()
+    has_data = settings.sqlite_file is not None and settings.sqlite_file.exists()
+    if not has_keys and not has_data:
+        config.create_keys(settings.instance)
+    return settings
+
+
+def first_time(app: Flask, settings: Settings) -> None:
+    """Migrate, check, and fill an empty database with the demo clinic."""
+    database.migrate_with_backup(app, settings)
+    if settings.sqlite_file is not None:
+        os.chmod(settings.sqlite_file, 0o600)
+    database.check_schema(app)
+    with app.app_context():
+        if settings.demo and database.is_empty():
+            from clinic import demo  # The demo is large and needed once.
+
+            print("Making the demo clinic (synthetic patients) …", flush=True)
+            print(demo.accounts_table(demo.seed(app)), flush=True)
+
+
+def serve(app: Flask, settings: Settings) -> None:
+    """Serve with waitress until interrupted; take the next free port when the wanted one is in use."""
+    import waitress  # Only the server needs it.
+
+    port = free_port(settings)
+    print(f"Database: {database.describe(app)}")
+    print(f"Serving on http://{settings.host}:{port}  (Ctrl+C stops)", flush=True)
+    with contextlib.suppress(SystemExit):
+        waitress.serve(app, host=settings.host, port=port, threads=_THREADS, connection_limit=_CONNECTIONS, ident=None)
+
+
+def free_port(settings: Settings) -> int:
+    """The wanted port or one of the nine after it. Raises SettingError when none is free."""
+    for port in range(settings.port, settings.port + _PORTS_TRIED):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.host, port))
+            except OSError:
+                continue
+            return port
+    raise SettingError(f"No free port from {settings.port} on: set CLINIC_PORT.")
+
+
+def program_folder() -> Path:
+    """Where the program stands."""
+    return Path(__file__).resolve().parent
+
+
+if __name__ == "__main__":
+    sys.exit(main())

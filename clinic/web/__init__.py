@@ -1,0 +1,51 @@
+"""Routes by stem, and what every page's frame shows."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, g, request, url_for
+from flask_login import current_user
+
+from clinic.domain.actors import ROLES, Permission
+from clinic.web import accounts, audit, clinics, documents, injections, inventory, pages, patients, visits
+
+_NAV = (
+    ("Today", "pages.today", Permission.PATIENT_READ),
+    ("Patients", "patients.index", Permission.PATIENT_READ),
+    ("Stock", "inventory.index", Permission.STOCK_READ),
+    ("Audit", "audit.index", Permission.AUDIT_READ),
+    ("People", "accounts.people", Permission.ACCOUNTS_MANAGE),
+    ("Settings", "clinics.settings", Permission.SETTINGS_MANAGE),
+    ("Presets", "clinics.presets", Permission.PRESET_ACCEPT),
+)
+
+
+def register(app: Flask) -> None:
+    """Attach every blueprint."""
+    for module in (pages, accounts, clinics, patients, inventory, visits, injections, documents, audit):
+        app.register_blueprint(module.blueprint)
+    app.view_functions["static"].clinic_permission = Permission.PUBLIC  # type: ignore[attr-defined]
+    app.context_processor(_frame)
+
+
+def _frame() -> dict[str, object]:
+    actor = getattr(current_user, "actor", None)
+    nav = []
+    if actor and not actor.must_change_password:
+        for label, endpoint, needed in _NAV:
+            if actor.role in ROLES[needed]:
+                stem = endpoint.partition(".")[0]
+                current = request.endpoint == endpoint or (request.blueprint == stem and stem in {"patients", "inventory"})
+                nav.append({"label": label, "url": url_for(endpoint), "current": current})
+    user = {"name": actor.name, "role_text": actor.role.value} if actor else None
+    return {
+        "nav": nav,
+        "user": user,
+        "actor": actor,
+        "clinic_name": g.get("clinic_name", ""),
+        "demo": g.get("is_demo", False),
+        "home_url": url_for("pages.today"),
+        "sign_out_url": url_for("accounts.sign_out"),
+        "idempotency_key": secrets.token_urlsafe(16),
+    }

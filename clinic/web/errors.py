@@ -1,0 +1,136 @@
+"""The one place that knows status codes: domain errors, framework errors and faults, as page or JSON by ``Accept``."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, flash, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from clinic.domain import errors
+from clinic.domain.events import Action, Event
+from clinic.unit_of_work import Unavailable
+
+STATUS: dict[type[errors.DomainError], int] = {
+    errors.NotFound: 404,
+    errors.NotPermitted: 403,
+    errors.Invalid: 422,
+    errors.Stale: 409,
+    errors.Frozen: 409,
+    errors.WrongStep: 409,
+    errors.Stopped: 422,
+    errors.KeyReused: 422,
+    errors.FreshPasswordNeeded: 401,
+}
+
+TITLES = {
+    400: "The request could not be read",
+    401: "Sign in again",
+    403: "Not permitted",
+    404: "There is no such page or record",
+    405: "Not possible here",
+    409: "This was not saved",
+    413: "That is too much at once",
+    415: "That kind of data is not taken",
+    422: "This was not saved",
+    500: "Something went wrong here",
+    503: "Not saved: the record is busy",
+}
+_MESSAGES = {
+    400: "Nothing was changed. Go back and load the page again.",
+    401: "Your session has ended. What was saved is kept; sign in to go on.",
+    403: "Your role does not allow this. Nothing was changed.",
+    404: "Check the address, or start from the list of patients.",
+    405: "Nothing was changed.",
+    413: "Nothing was changed.",
+    415: "Nothing was changed.",
+    500: "Nothing of this request was saved. Try again; if it happens again, tell your administrator the number below.",
+    503: "Nothing of this request was saved and what you typed is still on your page. Go back and try again.",
+}
+
+
+def register(app: Flask) -> None:
+    """Attach the handlers."""
+    app.register_error_handler(errors.DomainError, _domain_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(Exception, _fault)
+
+
+def wants_json() -> bool:
+    """Whether the caller asked for JSON rather than a page."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def answer(status: int, message: str, extra: dict[str, object] | None = None) -> Response:
+    """One shape for every refusal: a page, or JSON with the same words."""
+    title = TITLES.get(status, "This did not work")
+    request_id = g.get("request_id", "")
+    if wants_json():
+        response = jsonify({"status": status, "title": title, "message": message, "request_id": request_id} | (extra or {}))
+    else:
+        page = render_template("error.html", title=title, message=message, request_id=request_id, **(extra or {}))
+        response = make_response(page)
+    response.status_code = status
+    return response
+
+
+def _domain_error(error: errors.DomainError) -> BaseResponse:
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
+    if isinstance(error, errors.NotFound):
+        return answer(404, _MESSAGES[404])  # One text for every missing thing, another clinic's included.
+    if isinstance(error, errors.NotPermitted):
+        _note_denied(error)
+    extra: dict[str, object] = {}
+    if isinstance(error, errors.Invalid):
+        extra["fields"] = error.fields
+    if isinstance(error, errors.Stopped):
+        extra["findings"] = [finding.message for finding in error.findings]
+    if isinstance(error, errors.Stale):
+        extra |= {"shown": error.shown, "current": error.current}
+    return answer(status, error.message, extra)
+
+
+def _note_denied(error: errors.NotPermitted) -> None:
+    from clinic.web import security, work  # Imported here: both need this module's error types at import.
+
+    if security.current_user.is_authenticated:
+        event = Event(Action.REFUSED, request.endpoint or "", reason=f"NotPermitted: {error.message}")
+        work.work().append(security.current_actor(), [event], work.circumstances())
+
+
+def _csrf_error(error: CSRFError) -> BaseResponse:
+    return answer(400, "The form's security token is missing or from another session. Load the page again and repeat.")
+
+
+def _http_error(error: HTTPException) -> BaseResponse:
+    status = error.code or 500
+    if error.response is not None:
+        return make_response(error.response)
+    if 300 <= status < 400:
+        return make_response(error.get_response())
+    if status == 401 and not wants_json():
+        flash("Your session has ended. Sign in to go on; what was saved is kept.")
+        return redirect(url_for("accounts.sign_in"))
+    response = answer(status, _MESSAGES.get(status, "Nothing was changed."))
+    if status == 405:
+        response.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or [])
+    return response
+
+
+def _unavailable(error: Unavailable) -> BaseResponse:
+    response = answer(503, _MESSAGES[503])
+    response.headers["Retry-After"] = "2"
+    return response
+
+
+def _fault(error: Exception) -> BaseResponse:
+    if current_app.config.get("PROPAGATE_EXCEPTIONS"):
+        raise error
+    current_app.logger.error("unexpected error", exc_info=error, extra={"clinic": {"request_id": g.get("request_id", "")}})
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return _unavailable(Unavailable())
+    return answer(500, _MESSAGES[500])

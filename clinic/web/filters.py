@@ -1,0 +1,59 @@
+"""How values are written on pages: the same words as in print (docs/architecture.md, "words on screen")."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g
+
+from clinic.domain import quantities
+from clinic.domain.wording import day_text
+
+
+def register(app: Flask) -> None:
+    """Add the filters to the template environment."""
+    app.jinja_env.filters.update(
+        units=quantities.format_units, number=_number, day=day, moment=moment, clock=clock, signed=signed
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.context_processor(_fragments)
+
+
+def day(value: date | None) -> str:
+    """``22 Nov 2026``, or an em dash for none."""
+    return day_text(value) if value else "—"
+
+
+def moment(value: datetime | None) -> str:
+    """``22 Nov 2026, 14:02`` in the clinic's time zone."""
+    if value is None:
+        return "—"
+    local = value.astimezone(_zone())
+    return f"{day_text(local.date())}, {local:%H:%M}"
+
+
+def clock(value: datetime | None) -> str:
+    """``14:02`` in the clinic's time zone."""
+    return f"{value.astimezone(_zone()):%H:%M}" if value else "—"
+
+
+def signed(value: Decimal) -> str:
+    """A change with its sign: ``+5``, ``−2.5``, ``no change``."""
+    if value == 0:
+        return "no change"
+    return f"{'+' if value > 0 else '−'}{quantities.format_number(abs(value))}"
+
+
+def _number(value: Decimal | int | None) -> str:
+    return "" if value is None else quantities.format_number(value)
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(g.get("time_zone", "UTC")) if g.get("time_zone") else ZoneInfo("UTC")
+
+
+def _fragments() -> dict[str, object]:
+    return {"now": datetime.now(UTC)}

@@ -1,0 +1,1 @@
+"""Forms check shape only (type, range, length); meaning is the domain's."""

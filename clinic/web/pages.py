@@ -1,0 +1,51 @@
+"""The first page, health, and what the browser needs of the face."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+
+from clinic.domain.actors import ROLES, Permission, Role
+from clinic.domain.anatomy import browser_geometry
+from clinic.domain.events import Action, Event
+from clinic.queries import visits as visit_query
+from clinic.services.accounts import SYSTEM
+from clinic.web.security import current_actor, permission
+from clinic.web.work import reading, work
+
+blueprint = Blueprint("pages", __name__)
+_HOME = {Role.ADMINISTRATOR: "accounts.people", Role.AUDITOR: "audit.index"}
+
+
+@blueprint.get("/")
+@permission(Permission.ACCOUNT)
+def today() -> str | BaseResponse:
+    """What waits: drafts to finish, patients due."""
+    actor = current_actor()
+    if actor.role not in ROLES[Permission.PATIENT_READ]:
+        return redirect(url_for(_HOME[actor.role]))
+    with reading() as uow:
+        page = visit_query.today(uow)
+        uow.record(Event(Action.LIST_VIEWED, "today"))
+    return render_template("pages/today.html", page=page)
+
+
+@blueprint.get("/healthz")
+@permission(Permission.PUBLIC)
+def health() -> Response:
+    """Whether the program reaches its database; says nothing else."""
+    with work().reading(SYSTEM, scoped=False) as uow:
+        uow.session.execute(select(1))
+    return jsonify(status="ok")
+
+
+@blueprint.get("/face-<version>.json")
+@permission(Permission.PUBLIC)
+def face_geometry(version: str) -> Response:
+    """The face's outlines and sites for the chart; the same for everybody, so a browser may keep it."""
+    response = jsonify(browser_geometry())
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["X-Face-Version"] = version
+    current_app.logger.debug("face geometry sent")
+    return response

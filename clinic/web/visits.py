@@ -1,0 +1,5 @@
+"""Stub: being written."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("visits", __name__)

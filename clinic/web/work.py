@@ -1,0 +1,109 @@
+"""The bridge from a request to units of work: who acts, from where, and answers that are given once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from flask import current_app, g, request
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from clinic.audit_chain import Circumstances
+from clinic.domain.actors import Actor
+from clinic.domain.errors import DomainError, Invalid, KeyReused
+from clinic.domain.events import Action, Event
+from clinic.models import IdempotencyKey
+from clinic.unit_of_work import UnitOfWork, Work
+from clinic.web.security import current_actor
+
+KEY_MAXIMUM = 64
+Answer = dict[str, Any]
+
+
+def work() -> Work:
+    """The application's maker of units of work."""
+    return cast(Work, current_app.extensions["clinic_work"])
+
+
+def circumstances() -> Circumstances:
+    """Where this request came from."""
+    return Circumstances(request_id=g.get("request_id", ""), address=request.remote_addr or "")
+
+
+@contextmanager
+def reading() -> Iterator[UnitOfWork]:
+    """Read as the signed-in person; the access is in the audit trail before the block's caller renders."""
+    with work().reading(current_actor(), circumstances()) as unit:
+        yield unit
+
+
+@contextmanager
+def writing() -> Iterator[UnitOfWork]:
+    """Write as the signed-in person; a refusal leaves one entry in the audit trail."""
+    actor = current_actor()
+    try:
+        with work().writing(actor, circumstances()) as unit:
+            yield unit
+    except DomainError as error:
+        note_refusal(actor, error)
+        raise
+
+
+def note_refusal(actor: Actor, error: DomainError) -> None:
+    """Leave one entry for a refused request; values that were typed are not copied into it."""
+    fields = ", ".join(error.fields) if isinstance(error, Invalid) else ""
+    reason = f"{type(error).__name__}: {fields or error.message}"
+    event = Event(Action.REFUSED, request.endpoint or request.path, reason=reason[:500])
+    work().append(actor, [event], circumstances())
+
+
+def once(run: Callable[[UnitOfWork], Answer]) -> Answer:
+    """Run a write once for the form's ``idempotency_key`` and give the stored answer to every repetition.
+
+    Raises Invalid without a key, KeyReused when the key comes with another body.
+    """
+    key = request.form.get("idempotency_key", "")
+    if not key or len(key) > KEY_MAXIMUM:
+        raise Invalid({"": "The form came without its key. Load the page again; what you typed is still in it."})
+    body = _body_hash()
+    try:
+        with writing() as unit:
+            return _stored_answer(unit, key, body) or _run_and_store(unit, key, body, run)
+    except IntegrityError:
+        # The same key was being answered at this moment: its answer is there now, or the error was another.
+        with work().reading(current_actor(), circumstances()) as unit:
+            answer = _stored_answer(unit, key, body)
+        if answer is None:
+            raise
+        return answer
+
+
+def _stored_answer(unit: UnitOfWork, key: str, body: str) -> Answer | None:
+    row = unit.session.execute(
+        select(IdempotencyKey.body_hash, IdempotencyKey.answer).where(
+            IdempotencyKey.user_id == unit.actor.user_id, IdempotencyKey.key == key
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.body_hash != body:
+        raise KeyReused("This form was sent already with other values. Load the page again to see what was saved.")
+    return cast(Answer, json.loads(row.answer))
+
+
+def _run_and_store(unit: UnitOfWork, key: str, body: str, run: Callable[[UnitOfWork], Answer]) -> Answer:
+    answer = run(unit)
+    text = json.dumps(answer, ensure_ascii=False)
+    unit.session.add(
+        IdempotencyKey(user_id=unit.actor.user_id, key=key, body_hash=body, answer=text, created_at=unit.now)
+    )
+    return answer
+
+
+def _body_hash() -> str:
+    pairs = sorted((name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token"})
+    return hashlib.sha256(json.dumps([request.path, pairs], ensure_ascii=False).encode()).hexdigest()

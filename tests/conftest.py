@@ -1,0 +1,128 @@
+"""One migrated database a test, on real engines: a copied SQLite file, or a PostgreSQL database from a template."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+
+from clinic import config, create_app
+from clinic.config import Settings
+from clinic.extensions import db
+from clinic.unit_of_work import Work
+from tests import factories
+from tests.postgresql import PostgreSQL
+
+BOTH = ("services", "queries", "migrations", "reliability")
+"""Folders whose tests run on both databases."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on both databases where its folder says so, unless it asks for one by a marker."""
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    folder = Path(str(metafunc.definition.fspath)).parent.name
+    kinds = ["sqlite", "postgresql"] if folder in BOTH else ["sqlite"]
+    if metafunc.definition.get_closest_marker("sqlite_only"):
+        kinds = ["sqlite"]
+    if metafunc.definition.get_closest_marker("postgresql_only"):
+        kinds = ["postgresql"]
+    metafunc.parametrize("database_kind", kinds, indirect=True)
+
+
+@pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """``sqlite`` or ``postgresql``."""
+    return str(request.param)
+
+
+def make_settings(instance: Path, url: str = "") -> Settings:
+    """Settings of a test's own installation."""
+    environment = {"CLINIC_INSTANCE": str(instance), "CLINIC_DATABASE_URL": url, "CLINIC_DEMO": "0"}
+    return config.settings(environment)
+
+
+@pytest.fixture(scope="session")
+def template_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with keys and a migrated, empty SQLite database."""
+    instance = tmp_path_factory.mktemp("template")
+    config.create_keys(instance)
+    app = create_app(make_settings(instance))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+    return instance
+
+
+@pytest.fixture(scope="session")
+def postgresql(template_instance: Path) -> Iterator[PostgreSQL]:
+    """A PostgreSQL server of this test process, with a migrated template database."""
+    with PostgreSQL.started() as server:
+        server.migrate_template(template_instance, make_settings)
+        yield server
+
+
+@pytest.fixture
+def app(
+    database_kind: str, template_instance: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Flask]:
+    """The application on a fresh database."""
+    instance = tmp_path / "instance"
+    shutil.copytree(template_instance, instance)
+    url = ""
+    if database_kind == "postgresql":
+        url = request.getfixturevalue("postgresql").fresh_database()
+    application = create_app(make_settings(instance, url))
+    application.config["TESTING"] = True
+    application.test_client_class = factories.Client
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+    if url:
+        request.getfixturevalue("postgresql").drop(url)
+
+
+class Clock:
+    """A clock that stands until it is moved; aware UTC."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        """Move on (or back, with negative numbers) by a timedelta's keywords."""
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of ``work``."""
+    return Clock()
+
+
+@pytest.fixture
+def work(app: Flask, clock: Clock) -> Work:
+    """The application's maker of units of work, on the test's clock."""
+    made: Work = app.extensions["clinic_work"]
+    mine = Work(made.engine, made.key, made.new_id, clock)
+    app.extensions["clinic_work"] = mine
+    return mine
+
+
+@pytest.fixture
+def clinic(work: Work) -> factories.ClinicWorld:
+    """A clinic with one person of every role."""
+    return factories.make_clinic(work)
+
+
+@pytest.fixture
+def other_clinic(work: Work, clinic: factories.ClinicWorld) -> factories.ClinicWorld:
+    """A second clinic in the same installation."""
+    return factories.make_clinic(work, name="Other clinic", prefix="other-")

@@ -1,0 +1,103 @@
+"""Test data through the real use cases: ``make_x(…, **overrides)``."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+from clinic import passwords
+from clinic.domain.actors import Actor, Role
+from clinic.queries import accounts as accounts_query
+from clinic.services import accounts, clinics
+from clinic.unit_of_work import Work
+from clinic.web.security import new_token, token_hash
+
+PASSWORD = "correct horse battery staple"  # noqa: S105 - the password of synthetic people
+
+
+@cache
+def password_hash() -> str:
+    """One hash for all synthetic people: hashing is slow on purpose."""
+    return passwords.hashed(PASSWORD)
+
+
+@dataclass(frozen=True)
+class ClinicWorld:
+    """A clinic and its people by role; the injector signs under the prescriber."""
+
+    id: int
+    people: dict[Role, Actor]
+
+    @property
+    def prescriber(self) -> Actor:
+        """Who may do everything clinical."""
+        return self.people[Role.PRESCRIBER]
+
+
+def make_clinic(work: Work, *, prefix: str = "", **overrides: Any) -> ClinicWorld:
+    """A clinic with one person of every role, named ``<prefix><role>``."""
+    values: dict[str, Any] = {"name": "Test clinic", "time_zone": "Europe/Berlin"} | overrides
+    with work.writing(accounts.SYSTEM, scoped=False) as uow:
+        clinic_id = clinics.create_clinic(uow, **values)
+    people: dict[Role, Actor] = {}
+    for role in Role:
+        prescriber = people[Role.PRESCRIBER].user_id if role is Role.INJECTOR else None
+        people[role] = make_person(work, clinic_id, role, username=f"{prefix}{role.value}", prescriber_id=prescriber)
+    return ClinicWorld(clinic_id, people)
+
+
+def make_person(work: Work, clinic_id: int, role: Role, **overrides: Any) -> Actor:
+    """A person who can act; the password is ``PASSWORD``."""
+    values: dict[str, Any] = {
+        "username": f"{role.value}-{secrets.token_hex(3)}",
+        "name": f"Ada {role.value.capitalize()}",
+        "password_hash": password_hash(),
+        "must_change_password": False,
+    } | overrides
+    with work.writing(accounts.system_actor(clinic_id)) as uow:
+        accounts.create_user(uow, role=role, **values)
+    with work.reading(accounts.SYSTEM, scoped=False) as uow:
+        found = accounts_query.credentials(uow, values["username"])
+    assert found is not None
+    return found.actors[0]
+
+
+class Client(FlaskClient):
+    """A browser-like client on https://localhost that sends the CSRF token and an idempotency key with each form."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        kwargs.setdefault("base_url", "https://localhost")
+        return super().open(*args, **kwargs)
+
+    def signed_in(self, actor: Actor) -> Client:
+        """Sign a person in without the slow password check; the session row is real."""
+        token = new_token()
+        work: Work = self.application.extensions["clinic_work"]
+        with work.writing(actor) as uow:
+            accounts.sign_in(uow, token_hash(token), address="127.0.0.1", agent="test")
+        with self.session_transaction(base_url="https://localhost") as session:
+            session.update({"_user_id": token, "_fresh": True, "csrf_token": "test-csrf"})
+        return self
+
+    def send(self, url: str, data: dict[str, Any] | None = None, *, key: str | None = None, **kwargs: Any) -> TestResponse:
+        """Post a form with its CSRF token and a fresh (or the given) idempotency key."""
+        with self.session_transaction(base_url="https://localhost") as session:
+            raw = session.setdefault("csrf_token", "test-csrf")
+        signer = URLSafeTimedSerializer(self.application.secret_key or "", salt="wtf-csrf-token")
+        body = {"csrf_token": signer.dumps(raw), "idempotency_key": key or secrets.token_hex(8)} | (data or {})
+        headers = {"Referer": "https://localhost/"} | kwargs.pop("headers", {})
+        return self.post(url, data=body, headers=headers, **kwargs)
+
+
+def client_for(app: Flask, actor: Actor) -> Client:
+    """A client with a person signed in."""
+    client = app.test_client()
+    assert isinstance(client, Client)
+    return client.signed_in(actor)

