@@ -1,4 +1,4 @@
-"""What lies where on the face: muscles, named sites, sides and danger zones; the one source for screen, PDF and browser.
+"""What lies where on the face: muscles, named sites, sides, danger zones; the one source for screen, PDF and browser.
 
 Positions are whole hundredths of a geometry unit (about 0.1 mm): x grows to the patient's left, y grows upwards.
 The face is symmetric: everything is tested on the patient's right half and mirrored, in whole numbers only, so that
@@ -182,9 +182,7 @@ def danger_zones_at(x: int, y: int, key: str) -> tuple[DangerZone, ...]:
     """
     muscle(key)
     return tuple(
-        zone
-        for zone in danger_zones()
-        if (key == OTHER or key in zone.applies_to) and zone.area.contains(-abs(x), y)
+        zone for zone in danger_zones() if (key == OTHER or key in zone.applies_to) and zone.area.contains(-abs(x), y)
     )
 
 

@@ -15,6 +15,7 @@ CAPTION: Final = "#526070"
 PAPER: Final = "#ffffff"
 ZONE: Final = "#a87900"
 GREYED: Final = "#8b8f94"
+GHOST: Final = "#5b6470"
 
 
 @dataclass(frozen=True, slots=True)

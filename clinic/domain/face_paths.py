@@ -62,10 +62,18 @@ def symmetric(entries: Iterable[Mapping[str, Any]], closed: bool) -> Segments:
     return tuple(found)
 
 
+def right_half(corners: Sequence[Point]) -> tuple[Bezier, ...]:
+    """The curves, from top to bottom, that a closed outline has right of the midline; it must have corners at x = 0."""
+    top = max((corner for corner in corners if corner[0] == 0), key=lambda corner: corner[1])
+    first = corners.index(top)
+    turned = [*corners[first:], *corners[:first]]
+    return tuple(curve for curve in closed_curve(turned) if curve[0][0] + curve[3][0] < 0)
+
+
 def ellipse(centre: Point, radii: Point) -> Segments:
     """An upright ellipse as four cubics."""
     (x, y), (rx, ry) = centre, radii
-    # The usual constant for a quarter of a circle: 4/3 · (√2 − 1).
+    # The usual constant for a quarter of a circle: 4/3 * (sqrt(2) - 1).
     kx, ky = rx * 0.5523, ry * 0.5523
     return (
         MoveTo((x - rx, y)),
@@ -91,6 +99,11 @@ def mirror_segments(segments: Iterable[Segment]) -> Segments:
             case Close():
                 found.append(segment)
     return tuple(found)
+
+
+def two_sides(segments: Segments) -> Segments:
+    """A path of the right side and its mirror image."""
+    return segments + mirror_segments(segments)
 
 
 def _mirror_shape(shape: Shape) -> Shape:

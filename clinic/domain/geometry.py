@@ -34,17 +34,13 @@ def _through(before: Point, start: Point, end: Point, after: Point) -> Bezier:
 def closed_curve(points: Sequence[Point]) -> tuple[Bezier, ...]:
     """Return a smooth closed outline through the points (at least three)."""
     n = len(points)
-    return tuple(
-        _through(points[i - 1], points[i], points[(i + 1) % n], points[(i + 2) % n]) for i in range(n)
-    )
+    return tuple(_through(points[i - 1], points[i], points[(i + 1) % n], points[(i + 2) % n]) for i in range(n))
 
 
 def open_curve(points: Sequence[Point]) -> tuple[Bezier, ...]:
     """Return a smooth open line through the points (at least two); the end points count twice."""
     padded = [points[0], *points, points[-1]]
-    return tuple(
-        _through(padded[i], padded[i + 1], padded[i + 2], padded[i + 3]) for i in range(len(points) - 1)
-    )
+    return tuple(_through(padded[i], padded[i + 1], padded[i + 2], padded[i + 3]) for i in range(len(points) - 1))
 
 
 def _steps(curve: Bezier) -> int:

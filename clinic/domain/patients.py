@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from clinic.domain.wording import dated_text, plural
 
 
 class Sex(StrEnum):
@@ -74,6 +77,9 @@ SAFETY_FACT_LABELS: Mapping[SafetyFactKind, str] = {
     SafetyFactKind.PREGNANCY: "Pregnant or breastfeeding",
 }
 
+FACT_MAY_BE_NOT_APPLICABLE = frozenset({SafetyFactKind.PREGNANCY, SafetyFactKind.NON_RESPONSE})
+"""Where *not applicable* is an answer: no pregnancy to ask about, no toxin ever given. Elsewhere it would hide a risk."""
+
 FACT_STALE_DAYS = 365
 """A standing fact older than a year is asked again (requirement C-27: stale after 12 months)."""
 
@@ -104,3 +110,102 @@ def alike(first: date, second: date) -> bool:
     if sum(x != y for x, y in zip(a, b, strict=True)) <= 1:
         return True
     return (first.year, first.day, first.month) == (second.year, second.month, second.day)
+
+
+def display_name(family_name: str, given_names: str) -> str:
+    """``Keane, Margaret``: the family name first, as lists and strips show it."""
+    return f"{family_name}, {given_names}"
+
+
+def condition_text(cause: Cause, detail: str, side: str, onset_on: date | None, precision: DatePrecision) -> str:
+    """One palsy episode in a line: ``Bell's palsy, right, 14 Mar 2024``; the patient's side."""
+    named = detail if cause is Cause.OTHER and detail else cause.value
+    known = onset_on is not None and precision is not DatePrecision.UNKNOWN
+    return f"{named}, {side}, {dated_text(onset_on, precision) if known else 'onset not known'}"
+
+
+def since_text(onset_on: date | None, precision: DatePrecision, today: date) -> str:
+    """How long ago an onset was, no more exactly than it is known: ``11 days``, ``8 months``, ``2 years``; "" unknown."""
+    if onset_on is None or precision is DatePrecision.UNKNOWN:
+        return ""
+    if precision is DatePrecision.YEAR:
+        years = today.year - onset_on.year
+        return f"about {plural(years, 'year')}" if years else "this year"
+    months = (today.year - onset_on.year) * 12 + today.month - onset_on.month
+    if precision is DatePrecision.DAY and today.day < onset_on.day:
+        months -= 1
+    if precision is DatePrecision.DAY and months < 2:
+        return plural((today - onset_on).days, "day")
+    return plural(months, "month") if months < 24 else plural(months // 12, "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells one person from another at a glance."""
+
+    family_name: str
+    given_names: str
+    birth_date: date
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All folded words of the names, whichever box they were typed in."""
+        return frozenset(words(self.family_name, self.given_names))
+
+    @property
+    def joined(self) -> frozenset[str]:
+        """Both names without blanks and hyphens, so that Anne-Marie is Annemarie and swapped boxes do not matter."""
+        return frozenset({"".join(words(self.family_name)), "".join(words(self.given_names))})
+
+
+def one_off(first: str, second: str) -> bool:
+    """Whether two folded words are the same or one slip apart: a letter more, less, other, or two letters swapped."""
+    if first == second:
+        return True
+    if min(len(first), len(second)) < 3 or abs(len(first) - len(second)) > 1:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+    a, b = first[start:], second[start:]
+    if len(a) == len(b):
+        return a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+    return a[1:] == b if len(a) > len(b) else a == b[1:]
+
+
+def same_names(first: Identity, second: Identity) -> bool:
+    """Whether two people have the same names: accents, order, blanks and swapped boxes aside."""
+    return first.words == second.words or first.joined == second.joined
+
+
+def similar_names(first: Identity, second: Identity) -> bool:
+    """Whether names could be mistaken: the same, one within the other, or one word of them one slip apart."""
+    if same_names(first, second):
+        return True
+    shared, only_first, only_second = first.words & second.words, first.words - second.words, second.words - first.words
+    if not only_first or not only_second:
+        return len(shared) >= 2
+    return bool(shared) and len(only_first) == len(only_second) == 1 and one_off(*only_first, *only_second)
+
+
+def similar_family_names(first: Identity, second: Identity) -> bool:
+    """Whether a word of the family names is the same or one slip apart."""
+    theirs = words(second.family_name)
+    return any(one_off(mine, other) for mine in words(first.family_name) for other in theirs)
+
+
+def likely_same(first: Identity, second: Identity) -> bool:
+    """Whether two records are probably one person: similar names and birth dates alike, or one birth date and family name.
+
+    Decides only whether to ask; nothing is ever merged or refused because of it.
+    """
+    if alike(first.birth_date, second.birth_date) and similar_names(first, second):
+        return True
+    return first.birth_date == second.birth_date and similar_family_names(first, second)
+
+
+def lookalike_rank(first: Identity, second: Identity) -> int:
+    """How easily two people are taken for each other: 0 not, 1 same birth date, 2 similar names, 3 same names."""
+    if same_names(first, second):
+        return 3
+    if similar_names(first, second) or likely_same(first, second):
+        return 2
+    return 1 if first.birth_date == second.birth_date else 0

@@ -52,6 +52,6 @@ def apply_overrides(findings: tuple[Finding, ...], overrides: Mapping[str, Overr
 def _with_override(one: Finding, override: Override | None) -> Finding:
     if override is None or one.severity not in (Severity.PRESCRIBER, Severity.ASK):
         return one
-    if one.severity is Severity.PRESCRIBER and len(override.reason.strip()) < OVERRIDE_REASON_MINIMUM:
+    if one.severity == Severity.PRESCRIBER and len(override.reason.strip()) < OVERRIDE_REASON_MINIMUM:
         return one
     return replace(one, override=override)

@@ -98,8 +98,8 @@ def _over(
     if not today or today + earlier <= limit.units:
         return
     message = (
-        f"{limit.substance}{where}: {format_units(today)} today{_earlier_text(counted, earlier)} "
-        f"{'are' if counted else 'is'} more than {format_units(limit.units)} in {window}."
+        f"{limit.substance}{where}: {format_units(today)} today{_earlier_text(counted, earlier, today)}, "
+        f"more than {format_units(limit.units)} in {window}."
     )
     evidence = (
         ("today", format_number(today)),
@@ -110,7 +110,7 @@ def _over(
     yield finding(code, message, evidence=evidence, source=limit.fact.source)
 
 
-def _earlier_text(counted: list[PastDose], earlier: Decimal) -> str:
+def _earlier_text(counted: list[PastDose], earlier: Decimal, today: Decimal) -> str:
     if not counted:
         return ""
     elsewhere = sum((dose.units for dose in counted if dose.elsewhere), Decimal(0))
@@ -118,7 +118,7 @@ def _earlier_text(counted: list[PastDose], earlier: Decimal) -> str:
     parts = [f"{format_units(elsewhere)} given elsewhere"] if elsewhere else []
     parts += [f"{format_units(unplaced)} without a recorded muscle"] if unplaced else []
     detail = f" ({', '.join(parts)})" if parts else ""
-    return f" and {format_units(earlier)} before{detail}"
+    return f" and {format_units(earlier)} before{detail}, together {format_units(today + earlier)}"
 
 
 def _entry(site: SiteFact, facts: SessionFacts) -> Iterator[Finding]:

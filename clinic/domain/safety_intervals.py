@@ -93,7 +93,7 @@ def _other_toxin_said(facts: SessionFacts) -> Iterator[Finding]:
     recorded = any(d.elsewhere and within_months(d.on, facts.on, OTHER_TOXIN_MONTHS) for d in facts.past)
     if answer not in (Answer.YES, Answer.UNKNOWN) or recorded:
         return
-    said = "was given" if answer is Answer.YES else "may have been given"
+    said = "was given" if answer == Answer.YES else "may have been given"
     message = (
         f"A botulinum toxin {said} elsewhere in the last {plural(OTHER_TOXIN_MONTHS, 'month')}, but no dose of it is "
         "recorded, so no limit or interval here counts it."

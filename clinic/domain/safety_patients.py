@@ -80,7 +80,7 @@ def _unanswered(facts: SessionFacts) -> Iterator[Finding]:
         if answer is None:
             message = f"Not answered today: {question.label}."
             yield finding("SCREEN-001", message, subject, evidence=evidence)
-        elif answer is Answer.NOT_APPLICABLE and question not in MAY_BE_NOT_APPLICABLE:
+        elif answer == Answer.NOT_APPLICABLE and question not in MAY_BE_NOT_APPLICABLE:
             message = f"“Not applicable” is no answer to: {question.label}. Answer yes, no or unknown."
             yield finding("SCREEN-001", message, subject, evidence=evidence)
 
@@ -90,7 +90,7 @@ def _answered(code: str, questions: tuple[Question, ...], source: str, facts: Se
     for question in questions:
         answer = facts.answers.get(question)
         if answer in (Answer.YES, Answer.UNKNOWN):
-            message = f"{question.label}: {'yes' if answer is Answer.YES else 'not known'}."
+            message = f"{question.label}: {'yes' if answer == Answer.YES else 'not known'}."
             evidence = (("answer", answer.value),)
             yield finding(code, message, f"answer:{question.value}", evidence=evidence, source=source)
 
@@ -100,7 +100,7 @@ def _eye_at_risk(facts: SessionFacts) -> Iterator[Finding]:
     risks = [
         (question, answer)
         for question, safe in EYE_SAFE_ANSWER.items()
-        if (answer := facts.answers.get(question)) is not None and answer is not safe
+        if (answer := facts.answers.get(question)) is not None and answer != safe
     ]
     if not risks:
         return

@@ -41,7 +41,7 @@ def check_sites(facts: SessionFacts) -> Iterator[Finding]:
 
 def _no_palsy(facts: SessionFacts) -> Iterator[Finding]:
     """SIDE-001: without a recorded condition no side can be compared; said once for the session."""
-    sided = [s for s in by_number(facts) if s.purpose in SIDED_PURPOSES and s.side is not Side.MIDLINE]
+    sided = [s for s in by_number(facts) if s.purpose in SIDED_PURPOSES and s.side != Side.MIDLINE]
     if facts.palsy_sides or not sided:
         return
     message = (
@@ -55,10 +55,10 @@ def _no_palsy(facts: SessionFacts) -> Iterator[Finding]:
 
 def _wrong_side(site: SiteFact, facts: SessionFacts) -> Iterator[Finding]:
     """SIDE-001: synkinesis is treated on a side with palsy, balance on one without; the midline is fine for both."""
-    if not facts.palsy_sides or site.side is Side.MIDLINE or site.purpose not in SIDED_PURPOSES:
+    if not facts.palsy_sides or site.side == Side.MIDLINE or site.purpose not in SIDED_PURPOSES:
         return
     affected = site.side in facts.palsy_sides
-    if affected == (site.purpose is Purpose.SYNKINESIS):
+    if affected == (site.purpose == Purpose.SYNKINESIS):
         return
     palsy = " and ".join(sorted(side.value for side in facts.palsy_sides))
     message = (
@@ -71,7 +71,7 @@ def _wrong_side(site: SiteFact, facts: SessionFacts) -> Iterator[Finding]:
 
 def _operated(site: SiteFact, facts: SessionFacts) -> Iterator[Finding]:
     """SIDE-002: a muscle that an operation took or moved; a midline site touches both sides of its muscle."""
-    sides = tuple(Side) if site.side is Side.MIDLINE else (site.side, Side.MIDLINE)
+    sides = tuple(Side) if site.side == Side.MIDLINE else (site.side, Side.MIDLINE)
     for side in sides:
         state = facts.muscle_states.get((site.muscle, side))
         if state is not None:

@@ -119,7 +119,7 @@ def site_subject(site: SiteFact) -> str:
 
 def site_text(site: SiteFact) -> str:
     """A site in words: ``Site 3 (depressor anguli oris, patient's left)``."""
-    side = "midline" if site.side is Side.MIDLINE else f"patient's {site.side.value}"
+    side = "midline" if site.side == Side.MIDLINE else f"patient's {site.side.value}"
     label = anatomy.full_label(site.muscle, site.sub_site)
     return f"Site {site.number} ({label[:1].lower()}{label[1:]}, {side})"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.domain.anatomy import Side
@@ -45,15 +45,19 @@ class Patient(Identified, Versioned, Base):
 
 
 class PatientWord(ClinicScoped, Base):
-    """One folded word of a patient's names, for search by the start of any word."""
+    """One folded word of a patient's names or record number, for search by the start of any word."""
 
     __tablename__ = "patient_word"
     __table_args__ = (
+        PrimaryKeyConstraint("clinic_id", "word", "patient_id"),
         within_clinic("patient_id", "patient"),
         Index("ix_patient_word_patient", "clinic_id", "patient_id"),
     )
 
-    word: Mapped[str] = mapped_column(String(120), primary_key=True)
+    # Compared by code point on both databases: a language's sorting would put "{" before "z" and lose every "z…".
+    word: Mapped[str] = mapped_column(
+        String(120).with_variant(String(120, collation="C"), "postgresql"), primary_key=True
+    )
     patient_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
 
 

@@ -1,9 +1,318 @@
-"""Stub: being written."""
+"""Lists of visits: a patient's timeline, and what waits today."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import aliased
+
+from clinic.domain.actors import RecordState
+from clinic.domain.anatomy import Side
+from clinic.domain.visits import DISCARDED_KEPT, VisitState, record_state
+from clinic.models import (
+    Clinic,
+    Document,
+    InjectionSession,
+    InjectionSite,
+    Lot,
+    Patient,
+    Syringe,
+    Vial,
+    Visit,
+    VisitNote,
+    VisitVoid,
+)
+from clinic.queries.visit_contents import UNKNOWN_LOT, named
 from clinic.unit_of_work import UnitOfWork
 
+PAGE = 40
+_TODAY_ROWS = 50
 
-def today(uow: UnitOfWork) -> None:
-    """Stub."""
+
+@dataclass(frozen=True, slots=True)
+class SiteDot:
+    """A site as the small face shows it."""
+
+    x: int
+    y: int
+    number: int
+    units: Decimal
+    side: Side
+    muscle: str
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """One visit of the timeline; ``totals`` is (product in words, units), ``days_since`` counts to the session before."""
+
+    id: str
+    on: date
+    state: RecordState
+    revision: int
+    amends_id: str | None
+    amended_by: str | None
+    author: str
+    title: str
+    note: str
+    touch_up: bool
+    transcribed: bool
+    sites: tuple[SiteDot, ...]
+    totals: tuple[tuple[str, Decimal], ...]
+    lots: tuple[str, ...]
+    days_since: int | None
+    has_session: bool
+    has_document: bool
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is the version in force (not amended, voided or discarded)."""
+        return self.state in {RecordState.DRAFT, RecordState.SIGNED}
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft that waits; ``old`` after a day."""
+
+    id: str
+    patient_id: str
+    patient_name: str
+    birth_date: date
+    record_number: str
+    on: date
+    author: str
+    changed_at: datetime
+    old: bool
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """A patient due for a re-injection."""
+
+    patient_id: str
+    patient_name: str
+    birth_date: date
+    record_number: str
+    due_on: date
+    last_visit_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What waits: drafts to finish, patients due, discarded drafts that can still come back."""
+
+    drafts: tuple[DraftRow, ...]
+    due: tuple[DueRow, ...]
+    discarded: tuple[DraftRow, ...]
+
+
+def timeline(uow: UnitOfWork, patient_id: str) -> tuple[TimelineRow, ...]:
+    """A patient's visits, newest first, in two statements whatever their number."""
+    visits = uow.session.execute(_visits_of(patient_id)).all()
+    ids = [row.Visit.id for row in visits]
+    sites: dict[str, list[Any]] = {visit_id: [] for visit_id in ids}
+    for row in uow.session.execute(_sites_of(ids)):
+        sites[row.visit_id].append(row)
+    rows = [_timeline_row(row, sites[row.Visit.id]) for row in visits]
+    return tuple(_with_intervals(rows))
+
+
+def _visits_of(patient_id: str) -> Select[Any]:
+    newer = aliased(Visit)
+    note = (
+        select(VisitNote.text)
+        .where(VisitNote.clinic_id == Visit.clinic_id, VisitNote.visit_id == Visit.id)
+        .order_by(VisitNote.section)
+        .limit(1)
+        .correlate(Visit)
+        .scalar_subquery()
+    )
+    document = (
+        select(func.count(Document.id))
+        .where(Document.clinic_id == Visit.clinic_id, Document.visit_id == Visit.id)
+        .correlate(Visit)
+        .scalar_subquery()
+    )
+    signed = newer.state == VisitState.SIGNED
+    return (
+        select(
+            Visit,
+            VisitVoid.visit_id.label("void"),
+            newer.id.label("newer"),
+            InjectionSession.visit_id.label("session"),
+            InjectionSession.touch_up_of,
+            InjectionSession.transcribed,
+            InjectionSession.transcribed_product,
+            InjectionSession.transcribed_lot,
+            note.label("note"),
+            document.label("documents"),
+        )
+        .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
+        .outerjoin(newer, (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & signed)
+        .outerjoin(
+            InjectionSession,
+            (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id),
+        )
+        .where(Visit.patient_id == patient_id, Visit.state != VisitState.DISCARDED)
+        .order_by(Visit.on.desc(), Visit.revision.desc(), Visit.created_at.desc())
+    )
+
+
+def _sites_of(visit_ids: Iterable[str]) -> Select[Any]:
+    return (
+        select(
+            InjectionSite.visit_id,
+            InjectionSite.x,
+            InjectionSite.y,
+            InjectionSite.number,
+            InjectionSite.units,
+            InjectionSite.side,
+            InjectionSite.muscle,
+            Lot.product,
+            Lot.number.label("lot"),
+        )
+        .outerjoin(
+            Syringe, (Syringe.clinic_id == InjectionSite.clinic_id) & (Syringe.id == InjectionSite.syringe_id)
+        )
+        .outerjoin(Vial, (Vial.clinic_id == InjectionSite.clinic_id) & (Vial.id == Syringe.vial_id))
+        .outerjoin(Lot, (Lot.clinic_id == InjectionSite.clinic_id) & (Lot.id == Vial.lot_id))
+        .where(InjectionSite.visit_id.in_(list(visit_ids)))
+        .order_by(InjectionSite.visit_id, InjectionSite.number)
+    )
+
+
+def _timeline_row(row: Any, sites: list[Any]) -> TimelineRow:
+    visit: Visit = row.Visit
+    totals: dict[str, Decimal] = {}
+    for site in sites:
+        product = site.product or row.transcribed_product or ""
+        totals[product] = totals.get(product, Decimal(0)) + site.units
+    lots = {site.lot for site in sites if site.lot}
+    if row.transcribed:
+        lots = {row.transcribed_lot or UNKNOWN_LOT}
+    return TimelineRow(
+        id=visit.id,
+        on=visit.on,
+        state=record_state(visit.state, voided=row.void is not None, amended=row.newer is not None),
+        revision=visit.revision,
+        amends_id=visit.amends_id,
+        amended_by=row.newer,
+        author=visit.author_name,
+        title="Injection session" if row.session else "Visit",
+        note=(row.note or visit.complaints or "")[:200],
+        touch_up=row.touch_up_of is not None,
+        transcribed=bool(row.transcribed),
+        sites=tuple(SiteDot(s.x, s.y, s.number, s.units, s.side, s.muscle, s.product or "") for s in sites),
+        totals=tuple((named(product), units) for product, units in totals.items()),
+        lots=tuple(sorted(lots)),
+        days_since=None,
+        has_session=row.session is not None,
+        has_document=bool(row.documents),
+    )
+
+
+def _with_intervals(rows: list[TimelineRow]) -> list[TimelineRow]:
+    found = []
+    for number, row in enumerate(rows):
+        earlier = next((one for one in rows[number + 1 :] if one.counts and one.sites and one.on < row.on), None)
+        days = (row.on - earlier.on).days if earlier and row.sites and row.counts else None
+        found.append(replace(row, days_since=days))
+    return found
+
+
+def today(uow: UnitOfWork) -> Today:
+    """What waits in the clinic, in four statements."""
+    clinic_zone = uow.session.scalars(select(Clinic.time_zone).where(Clinic.id == uow.clinic_id)).one()
+    day = uow.now.astimezone(ZoneInfo(clinic_zone)).date()
+    drafts = uow.session.execute(_drafts(VisitState.DRAFT)).all()
+    kept = Visit.discarded_at > uow.now - DISCARDED_KEPT
+    discarded = uow.session.execute(_drafts(VisitState.DISCARDED).where(kept)).all()
+    due = uow.session.execute(
+        select(
+            Patient.id,
+            Patient.family_name,
+            Patient.given_names,
+            Patient.birth_date,
+            Patient.record_number,
+            Patient.next_due_on,
+            Patient.last_visit_on,
+        )
+        .where(Patient.next_due_on <= day + timedelta(days=7), Patient.retired_at.is_(None))
+        .order_by(Patient.next_due_on, Patient.id)
+        .limit(_TODAY_ROWS)
+    ).all()
+    return Today(
+        drafts=tuple(_draft_row(uow, row) for row in drafts),
+        due=tuple(
+            DueRow(row.id, f"{row.family_name}, {row.given_names}", row.birth_date, row.record_number, row.next_due_on, row.last_visit_on)
+            for row in due
+        ),
+        discarded=tuple(_draft_row(uow, row) for row in discarded),
+    )
+
+
+def _drafts(state: VisitState) -> Select[Any]:
+    return (
+        select(
+            Visit.id,
+            Visit.on,
+            Visit.author_id,
+            Visit.author_name,
+            Visit.changed_at,
+            Patient.id.label("patient_id"),
+            Patient.family_name,
+            Patient.given_names,
+            Patient.birth_date,
+            Patient.record_number,
+        )
+        .join(Patient, (Patient.clinic_id == Visit.clinic_id) & (Patient.id == Visit.patient_id))
+        .where(Visit.state == state)
+        .order_by(Visit.changed_at.desc())
+        .limit(_TODAY_ROWS)
+    )
+
+
+def _draft_row(uow: UnitOfWork, row: Any) -> DraftRow:
+    return DraftRow(
+        id=row.id,
+        patient_id=row.patient_id,
+        patient_name=f"{row.family_name}, {row.given_names}",
+        birth_date=row.birth_date,
+        record_number=row.record_number,
+        on=row.on,
+        author=row.author_name,
+        changed_at=row.changed_at,
+        old=uow.now - row.changed_at > timedelta(hours=24),
+        mine=row.author_id == uow.actor.user_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ParentOption:
+    """An earlier session that a touch-up can belong to."""
+
+    visit_id: str
+    on: date
+
+
+def earlier_sessions(uow: UnitOfWork, patient_id: str, before: date, without: str) -> tuple[ParentOption, ...]:
+    """Signed sessions of a patient up to a day, newest first."""
+    newer = aliased(Visit)
+    rows = uow.session.execute(
+        select(Visit.id, Visit.on)
+        .join(InjectionSession, (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id))
+        .outerjoin(newer, (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED))
+        .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
+        .where(Visit.patient_id == patient_id, Visit.on <= before, Visit.id != without)
+        .where(Visit.state == VisitState.SIGNED, or_(newer.id.is_(None), newer.id == without), VisitVoid.visit_id.is_(None))
+        .order_by(Visit.on.desc())
+        .limit(PAGE)
+    )
+    return tuple(ParentOption(row.id, row.on) for row in rows)

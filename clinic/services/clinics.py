@@ -85,7 +85,7 @@ def accept_preset(
 def retire_preset(uow: UnitOfWork, preset_id: str) -> None:
     """Stop using a preset; it stays in the record."""
     require(uow, Permission.PRESET_ACCEPT)
-    preset = uow.session.get(DosePreset, (uow.clinic_id, preset_id))
+    preset = uow.session.get(DosePreset, {"clinic_id": uow.clinic_id, "id": preset_id})
     if preset is None or preset.retired_at is not None:
         raise NotFound
     preset.retired_at = uow.now

@@ -1,4 +1,6 @@
-"""Write a ``Drawing`` as SVG text: presentation attributes only (a strict content policy forbids ``style=``), all text escaped.
+"""Write a ``Drawing`` as SVG text, all of it escaped.
+
+Presentation attributes only: the strict content policy forbids ``style=``.
 
 One user unit of the SVG is one hundredth of a geometry unit, the unit in which positions are stored, and y points
 down: a stored point (x, y) is (x, -y) on the screen. ``_grid`` is the one place where y flips.
@@ -7,6 +9,7 @@ down: a stored point (x, y) is (x, -y) on the screen. ``_grid`` is the one place
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from markupsafe import Markup, escape
@@ -101,8 +104,9 @@ class _Pen:
         self.at, self.control = self.start, None
 
 
-def path_data(segments: Iterable[Segment]) -> str:
-    """Return the ``d`` attribute of an outline."""
+@lru_cache(maxsize=1024)
+def path_data(segments: tuple[Segment, ...]) -> str:
+    """Return the ``d`` attribute of an outline; remembered, because the outlines of a face never change."""
     pen = _Pen()
     for segment in segments:
         match segment:
@@ -142,7 +146,8 @@ def _text(text: Text) -> str:
     anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
     weight = ' font-weight="600"' if text.bold else ""
     size = _number(text.size * 100, 1)
-    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{escape(text.fill)}"{anchor}{weight}>{escape(text.text)}</text>'
+    look = f'font-size="{size}" fill="{escape(text.fill)}"{anchor}{weight}'
+    return f'<text x="{x}" y="{y}" {look}>{escape(text.text)}</text>'
 
 
 def _shape(shape: Path | Circle, paint: str, interactive: bool) -> str:

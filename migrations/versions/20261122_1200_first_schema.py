@@ -353,7 +353,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "patient_word",
-        sa.Column("word", sa.String(length=120), nullable=False),
+        sa.Column(
+            "word",
+            sa.String(length=120).with_variant(
+                sa.String(length=120, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
         sa.Column("patient_id", sa.String(length=26), nullable=False),
         sa.Column("clinic_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(
@@ -365,7 +371,7 @@ def upgrade() -> None:
             ["clinic_id"], ["clinic.id"], name=op.f("fk_patient_word_clinic_id")
         ),
         sa.PrimaryKeyConstraint(
-            "word", "patient_id", "clinic_id", name=op.f("pk_patient_word")
+            "clinic_id", "word", "patient_id", name=op.f("pk_patient_word")
         ),
     )
     with op.batch_alter_table("patient_word", schema=None) as batch_op:

@@ -1,0 +1,153 @@
+"""Finding people: the list of patients, search by the start of any word, and likely duplicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from clinic.domain import patient_search
+from clinic.domain.patient_search import Term
+from clinic.domain.patients import Identity, age_on, display_name, likely_same
+from clinic.domain.wording import day_text
+from clinic.models import Patient, PatientWord
+from clinic.queries.patients import clinic_today, condition_texts, near
+from clinic.unit_of_work import UnitOfWork
+
+PAGE_SIZE = 40
+HITS_MAXIMUM = 25
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """One person in a list. ``due`` says that the next visit is due today or overdue."""
+
+    id: str
+    display_name: str
+    birth_date_text: str
+    age: int
+    record_number: str
+    condition_text: str
+    synthetic: bool
+    retired: bool
+    last_visit_on: date | None
+    next_due_on: date | None
+    due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PatientList:
+    """One page of the list; ``first`` and ``last`` count from 1 within ``total``."""
+
+    rows: tuple[PatientRow, ...]
+    page: int
+    first: int
+    last: int
+    total: int
+
+    @property
+    def more(self) -> bool:
+        """Whether there is a page after this one."""
+        return self.last < self.total
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Who was found; ``more`` when others match too, ``note`` how a date was read, ``searched`` False for no term."""
+
+    rows: tuple[PatientRow, ...]
+    more: bool
+    note: str
+    searched: bool
+
+
+def patient_list(uow: UnitOfWork, *, page: int = 1, due_first: bool = False, retired: bool = False) -> PatientList:
+    """One page of the clinic's patients, newest seen (or entered) first, or soonest due first, in four statements."""
+    chosen: ColumnElement[bool] = Patient.retired_at.is_not(None) if retired else Patient.retired_at.is_(None)
+    if due_first:
+        chosen = and_(chosen, Patient.next_due_on.is_not(None))
+    seen = func.coalesce(Patient.last_visit_on, func.date(Patient.created_at)).desc()
+    order = (Patient.next_due_on, Patient.id) if due_first else (seen, Patient.created_at.desc(), Patient.id)
+    total = uow.session.scalar(select(func.count(Patient.id)).where(chosen)) or 0
+    page = max(1, min(page, -(-total // PAGE_SIZE)))
+    start = (page - 1) * PAGE_SIZE
+    rows = _rows(uow, _columns().where(chosen).order_by(*order).limit(PAGE_SIZE).offset(start), clinic_today(uow))
+    return PatientList(rows, page, start + 1, start + len(rows), total)
+
+
+def search(uow: UnitOfWork, text: str, *, retired: bool = False) -> SearchResult:
+    """Patients of whom every term matches, by name, in three statements; retired ones only when asked for."""
+    today = clinic_today(uow)
+    asked = patient_search.read(text, today)
+    if not asked.terms:
+        return SearchResult((), more=False, note=asked.note, searched=False)
+    chosen = [_matches(uow, term) for term in asked.terms]
+    if not retired:
+        chosen.append(Patient.retired_at.is_(None))
+    order = (func.lower(Patient.family_name), func.lower(Patient.given_names), Patient.birth_date, Patient.id)
+    rows = _rows(uow, _columns().where(*chosen).order_by(*order).limit(HITS_MAXIMUM + 1), today)
+    return SearchResult(rows[:HITS_MAXIMUM], more=len(rows) > HITS_MAXIMUM, note=asked.note, searched=True)
+
+
+def likely_duplicates(uow: UnitOfWork, identity: Identity, *, except_id: str | None = None) -> tuple[PatientRow, ...]:
+    """People of this clinic, retired ones too, who are probably the same person; in four statements or fewer."""
+    found = [
+        patient_id
+        for patient_id, other in near(uow, identity, retired=True)
+        if patient_id != except_id and likely_same(identity, other)
+    ]
+    if not found:
+        return ()
+    statement = _columns().where(Patient.id.in_(found)).order_by(Patient.family_name, Patient.given_names, Patient.id)
+    return _rows(uow, statement, clinic_today(uow))
+
+
+def _matches(uow: UnitOfWork, term: Term) -> ColumnElement[bool]:
+    every_word = and_(*(Patient.id.in_(_starting(uow, word)) for word in term.words))
+    return or_(Patient.birth_date.in_(term.birth_dates), every_word) if term.birth_dates else every_word
+
+
+def _starting(uow: UnitOfWork, prefix: str) -> Select[Any]:
+    # A range of the index, not LIKE: patient_word compares by code point.
+    return select(PatientWord.patient_id).where(
+        PatientWord.clinic_id == uow.clinic_id,
+        PatientWord.word >= prefix,
+        PatientWord.word < patient_search.after(prefix),
+    )
+
+
+def _columns() -> Select[*tuple[Any, ...]]:
+    return select(
+        Patient.id,
+        Patient.family_name,
+        Patient.given_names,
+        Patient.birth_date,
+        Patient.record_number,
+        Patient.synthetic,
+        Patient.retired_at,
+        Patient.last_visit_on,
+        Patient.next_due_on,
+    )
+
+
+def _rows(uow: UnitOfWork, statement: Select[*tuple[Any, ...]], today: date) -> tuple[PatientRow, ...]:
+    rows = uow.session.execute(statement).all()
+    conditions = condition_texts(uow, [row.id for row in rows])
+    return tuple(
+        PatientRow(
+            id=row.id,
+            display_name=display_name(row.family_name, row.given_names),
+            birth_date_text=day_text(row.birth_date),
+            age=age_on(row.birth_date, today),
+            record_number=row.record_number,
+            condition_text=conditions.get(row.id, ""),
+            synthetic=row.synthetic,
+            retired=row.retired_at is not None,
+            last_visit_on=row.last_visit_on,
+            next_due_on=row.next_due_on,
+            due=row.next_due_on is not None and row.next_due_on <= today,
+        )
+        for row in rows
+    )

@@ -1,0 +1,130 @@
+"""Who a page is about: the patient strip with its look-alike warning, and today at the clinic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+
+from clinic.domain.errors import NotFound
+from clinic.domain.patients import Identity, Sex, age_on, condition_text, display_name, lookalike_rank
+from clinic.domain.wording import day_text
+from clinic.models import Clinic, Condition, Patient, PatientWord
+from clinic.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class PatientStrip:
+    """Who a page is about; on every patient page and print. ``age`` is in whole years today at the clinic."""
+
+    id: str
+    display_name: str
+    family_name: str
+    given_names: str
+    birth_date: date
+    birth_date_text: str
+    age: int
+    record_number: str
+    sex: Sex
+    condition_text: str
+    lookalike_text: str | None
+    synthetic: bool
+    retired: bool
+    today: date
+    edit_version: int
+
+
+def clinic_today(uow: UnitOfWork) -> date:
+    """Today by the clinic's own clock."""
+    zone = uow.session.execute(select(Clinic.time_zone).where(Clinic.id == uow.clinic_id)).scalar_one()
+    return uow.now.astimezone(ZoneInfo(zone)).date()
+
+
+def strip(uow: UnitOfWork, patient_id: str) -> PatientStrip:
+    """Who the page is about, in three statements. Raises NotFound for anybody not in this clinic."""
+    row = uow.session.execute(
+        select(
+            Patient.family_name,
+            Patient.given_names,
+            Patient.birth_date,
+            Patient.record_number,
+            Patient.sex,
+            Patient.synthetic,
+            Patient.retired_at,
+            Patient.edit_version,
+            Clinic.time_zone,
+        )
+        .join(Clinic, Clinic.id == Patient.clinic_id)
+        .where(Patient.id == patient_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    today = uow.now.astimezone(ZoneInfo(row.time_zone)).date()
+    identity = Identity(row.family_name, row.given_names, row.birth_date)
+    return PatientStrip(
+        id=patient_id,
+        display_name=display_name(row.family_name, row.given_names),
+        family_name=row.family_name,
+        given_names=row.given_names,
+        birth_date=row.birth_date,
+        birth_date_text=day_text(row.birth_date),
+        age=age_on(row.birth_date, today),
+        record_number=row.record_number,
+        sex=row.sex,
+        condition_text=condition_texts(uow, [patient_id]).get(patient_id, ""),
+        lookalike_text=_lookalike_text(uow, patient_id, identity),
+        synthetic=row.synthetic,
+        retired=row.retired_at is not None,
+        today=today,
+        edit_version=row.edit_version,
+    )
+
+
+def condition_texts(uow: UnitOfWork, patient_ids: list[str]) -> dict[str, str]:
+    """The palsy episodes of several patients in a line each, oldest first, in one statement."""
+    rows = uow.session.execute(
+        select(
+            Condition.patient_id,
+            Condition.cause,
+            Condition.cause_detail,
+            Condition.side,
+            Condition.onset_on,
+            Condition.onset_precision,
+        )
+        .where(Condition.patient_id.in_(patient_ids), Condition.retired_at.is_(None))
+        .order_by(Condition.patient_id, Condition.onset_on, Condition.id)
+    )
+    found: dict[str, str] = {}
+    for patient_id, cause, detail, side, onset_on, precision in rows:
+        text = condition_text(cause, detail, side, onset_on, precision)
+        found[patient_id] = f"{found[patient_id]}; {text}" if patient_id in found else text
+    return found
+
+
+def _lookalike_text(uow: UnitOfWork, patient_id: str, mine: Identity) -> str | None:
+    found = [
+        (lookalike_rank(mine, other), other) for other_id, other in near(uow, mine) if other_id != patient_id
+    ]
+    ranked = sorted((entry for entry in found if entry[0]), key=lambda entry: (-entry[0], entry[1].family_name))
+    if not ranked:
+        return None
+    first = ranked[0][1]
+    named = f"{display_name(first.family_name, first.given_names)}, born {day_text(first.birth_date)}"
+    more = len(ranked) - 1
+    return f"Another patient: {named}" + (f", and {more} more" if more else "")
+
+
+def near(uow: UnitOfWork, identity: Identity, *, retired: bool = False) -> list[tuple[str, Identity]]:
+    """Everybody (retired ones when asked for) who shares a word of the names or the birth date, in one statement."""
+    sharing = select(PatientWord.patient_id).where(
+        PatientWord.clinic_id == uow.clinic_id, PatientWord.word.in_(sorted(identity.words))
+    )
+    statement = select(Patient.id, Patient.family_name, Patient.given_names, Patient.birth_date).where(
+        or_(Patient.birth_date == identity.birth_date, Patient.id.in_(sharing))
+    )
+    if not retired:
+        statement = statement.where(Patient.retired_at.is_(None))
+    rows = uow.session.execute(statement)
+    return [(row.id, Identity(row.family_name, row.given_names, row.birth_date)) for row in rows]

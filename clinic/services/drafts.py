@@ -1,0 +1,76 @@
+"""Taking hold of a draft for a change: found, permitted, not stale; and the patient's dates that follow from visits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from clinic.domain.actors import Permission, RecordState
+from clinic.domain.errors import NotFound, Stale
+from clinic.domain.visits import VisitState, record_state
+from clinic.models import Clinic, InjectionSession, Patient, Visit, VisitVoid
+from clinic.services.authority import require
+from clinic.unit_of_work import UnitOfWork
+
+NEXT_SESSION_DAYS = 84
+"""Days after which a re-injection is due at the earliest: 12 weeks, the labels' interval (reference 2.3)."""
+
+
+def held(uow: UnitOfWork, visit_id: str, permission: Permission, edit_version: int | None) -> Visit:
+    """Lock a visit for a change and count its edit up.
+
+    Raises NotFound, Frozen, NotPermitted, or Stale when it was changed since it was shown. ``edit_version`` None skips
+    that comparison, for acts that do not depend on what was shown.
+    """
+    visit = uow.session.get(Visit, (uow.clinic_id, visit_id), with_for_update=True, populate_existing=True)
+    if visit is None:
+        raise NotFound
+    require(uow, permission, state_of(uow, visit))
+    if edit_version is not None and edit_version != visit.edit_version:
+        raise Stale(
+            f"{visit.changed_by or 'Somebody'} changed this visit meanwhile. Nothing of yours was saved over it:"
+            " the page shows what stands now; repeat your change if it is still right.",
+            shown=edit_version,
+            current=visit.edit_version,
+        )
+    visit.edit_version += 1
+    visit.changed_at, visit.changed_by = uow.now, uow.actor.name
+    return visit
+
+
+def state_of(uow: UnitOfWork, visit: Visit) -> RecordState:
+    """How a visit stands, from its own row and those that came after it."""
+    if visit.state is not VisitState.SIGNED:
+        return record_state(visit.state, voided=False, amended=False)
+    voided = uow.session.get(VisitVoid, (uow.clinic_id, visit.id)) is not None
+    newer = select(Visit.id).where(Visit.amends_id == visit.id, Visit.state == VisitState.SIGNED)
+    return record_state(visit.state, voided=voided, amended=uow.session.scalar(newer) is not None)
+
+
+def session_of(uow: UnitOfWork, visit: Visit) -> InjectionSession:
+    """The injection section of a visit. Raises NotFound when it has none."""
+    session = uow.session.get(InjectionSession, (uow.clinic_id, visit.id))
+    if session is None:
+        raise NotFound
+    return session
+
+
+def refresh_patient_dates(uow: UnitOfWork, patient_id: str) -> None:
+    """Write the patient's last visit and next due day, which lists read instead of scanning visits."""
+    uow.session.flush()
+    patient = uow.session.get_one(Patient, (uow.clinic_id, patient_id))
+    kept = select(func.max(Visit.on)).where(Visit.patient_id == patient_id, Visit.state != VisitState.DISCARDED)
+    voided = select(VisitVoid.visit_id).where(VisitVoid.clinic_id == uow.clinic_id)
+    kept = kept.where(Visit.id.not_in(voided))
+    patient.last_visit_on = uow.session.scalar(kept)
+    injected = kept.join(
+        InjectionSession, (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id)
+    ).where(Visit.state == VisitState.SIGNED)
+    last = uow.session.scalar(injected)
+    patient.next_due_on = last + timedelta(days=NEXT_SESSION_DAYS) if last else None
+
+
+def clinic_of(uow: UnitOfWork) -> Clinic:
+    """The actor's clinic."""
+    return uow.session.get_one(Clinic, uow.clinic_id)

@@ -1,0 +1,390 @@
+"""Charting: the session's details, its answers, syringes and sites. Giving and settling stand in ``giving``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from clinic.domain import anatomy, products
+from clinic.domain.actors import Permission
+from clinic.domain.anatomy import Side
+from clinic.domain.errors import Frozen, Invalid, NotFound
+from clinic.domain.events import Action, Event
+from clinic.domain.injections import Answer, Depth, Purpose, Question
+from clinic.models import (
+    Condition,
+    InjectionSession,
+    InjectionSite,
+    ScreeningAnswer,
+    Syringe,
+    Vial,
+    Visit,
+    VisitCondition,
+)
+from clinic.queries import inventory as stock
+from clinic.services.drafts import held, session_of
+from clinic.services.visits import add_session
+from clinic.unit_of_work import UnitOfWork
+
+SITES_MAXIMUM = 200
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteEntry:
+    """What a person charted. Without ``muscle`` the server decides it, and the side, from the position.
+
+    ``x``, ``y`` are 0.01 geometry unit; without them the named (or first) site of the muscle is taken.
+    """
+
+    units: Decimal
+    x: int | None = None
+    y: int | None = None
+    muscle: str | None = None
+    sub_site: str | None = None
+    side: Side | None = None
+    deep: bool = False
+    purpose: Purpose | None = None
+    depth: Depth | None = None
+    syringe_id: str | None = None
+    note: str = ""
+
+
+def add_injections(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
+    """Give a draft its injection section."""
+    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    if uow.session.get(InjectionSession, (uow.clinic_id, visit_id)) is None:
+        add_session(uow, visit)
+    uow.record(Event(Action.SESSION_CHANGED, f"visit:{visit_id}", visit.patient_id))
+
+
+def change_session(uow: UnitOfWork, visit_id: str, edit_version: int, **values: object) -> None:
+    """Change details of the session (who orders, guidance, needle, touch-up, transcription, indication …)."""
+    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    session = session_of(uow, visit)
+    if values.get("touch_up_of"):
+        _check_parent(uow, visit, str(values["touch_up_of"]))
+    if values.get("transcribed_product"):
+        products.product(str(values["transcribed_product"]))
+    if values.get("transcribed") and _has_given(uow, visit_id):
+        raise Frozen("Sites of this session are marked given: it is not a transcription of an earlier record.")
+    old = {name: getattr(session, name) for name in values if getattr(session, name) != values[name]}
+    for name, value in values.items():
+        setattr(session, name, value)
+    new = {name: values[name] for name in old}
+    uow.record(Event(Action.SESSION_CHANGED, f"visit:{visit_id}", visit.patient_id, old=old, new=new))
+
+
+def _check_parent(uow: UnitOfWork, visit: Visit, parent_id: str) -> None:
+    parent = uow.session.get(Visit, (uow.clinic_id, parent_id))
+    if parent is None or parent.patient_id != visit.patient_id or parent.id == visit.id or parent.on > visit.on:
+        raise Invalid({"touch_up_of": "A touch-up belongs to an earlier session of the same patient."})
+
+
+def _has_given(uow: UnitOfWork, visit_id: str) -> bool:
+    given = select(InjectionSite.id).where(InjectionSite.visit_id == visit_id, InjectionSite.given_at.is_not(None))
+    return uow.session.scalar(given.limit(1)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEntry:
+    """An answer to one question; ``tenths_mm`` is lagophthalmos in tenths of a millimetre."""
+
+    answer: Answer
+    detail: str = ""
+    tenths_mm: int | None = None
+
+
+def answer(uow: UnitOfWork, visit_id: str, edit_version: int, answers: Mapping[Question, AnswerEntry]) -> None:
+    """Record today's safety and eye answers; each is stamped with who answered and when."""
+    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    session_of(uow, visit)
+    old: dict[str, object] = {}
+    new: dict[str, object] = {}
+    for question, entry in answers.items():
+        row = uow.session.get(ScreeningAnswer, (uow.clinic_id, visit_id, question))
+        before = (row.answer, row.detail, row.tenths_mm) if row else None
+        after = (entry.answer, entry.detail, entry.tenths_mm)
+        if before == after:
+            continue
+        old[question.value], new[question.value] = before and before[0].value, entry.answer.value
+        if row is None:
+            row = ScreeningAnswer(
+                clinic_id=uow.clinic_id,
+                visit_id=visit_id,
+                question=question,
+                answer=entry.answer,
+                answered_by=uow.actor.name,
+                answered_at=uow.now,
+            )
+            uow.session.add(row)
+        row.answer, row.detail, row.tenths_mm = after
+        row.answered_by, row.answered_at = uow.actor.name, uow.now
+    uow.record(Event(Action.ANSWERS_CHANGED, f"visit:{visit_id}", visit.patient_id, old=old, new=new))
+
+
+def record_consent(uow: UnitOfWork, visit_id: str, edit_version: int, *, text: str, by: str) -> None:
+    """Record that consent to off-label use was given, by whom and now; it cannot be back-dated."""
+    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    session = session_of(uow, visit)
+    if not text.strip():
+        raise Invalid({"consent": "Say in words what the patient consented to, off-label use included."})
+    old = {"consent": session.consent}
+    session.consent, session.consent_by, session.consent_at = text.strip(), by.strip() or uow.actor.name, uow.now
+    uow.record(
+        Event(Action.CONSENT_RECORDED, f"visit:{visit_id}", visit.patient_id, old=old, new={"consent": session.consent})
+    )
+
+
+def add_syringe(uow: UnitOfWork, visit_id: str, edit_version: int, vial_id: str) -> str:
+    """Draw the session from a vial of the clinic, under the next letter; gives the syringe's id.
+
+    Raises Invalid (field ``vial_id``) for a vial that is not mixed, is discarded, or is not this clinic's.
+    """
+    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    session_of(uow, visit)
+    vial = uow.session.get(Vial, (uow.clinic_id, vial_id))
+    if vial is None or vial.discarded_at is not None:
+        raise Invalid({"vial_id": "This vial cannot be drawn from. Choose another from the list."})
+    if vial.diluent_microlitres is None:
+        raise Invalid({"vial_id": f"Vial {vial.label} is not mixed yet: enter its volume first."})
+    used = set(uow.session.scalars(select(Syringe.letter).where(Syringe.visit_id == visit_id)))
+    letter = next((one for one in LETTERS if one not in used), None)
+    if letter is None:
+        raise Invalid({"vial_id": "There are no more syringe letters in this session."})
+    syringe = Syringe(
+        clinic_id=uow.clinic_id,
+        id=uow.new_id(),
+        visit_id=visit_id,
+        vial_id=vial_id,
+        letter=letter,
+        concentration_units=vial.labelled_units,
+        concentration_microlitres=vial.diluent_microlitres,
+    )
+    uow.session.add(syringe)
+    new = {"letter": letter, "vial": vial.label}
+    uow.record(Event(Action.SYRINGE_ADDED, f"visit:{visit_id}", visit.patient_id, new=new))
+    return syringe.id
+
+
+def remove_syringe(uow: UnitOfWork, visit_id: str, edit_version: int, syringe_id: str) -> None:
+    """Take a syringe out of the session. Its planned sites go back to "vial to be added"; a used one stays."""
+    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    syringe = uow.session.get(Syringe, (uow.clinic_id, syringe_id))
+    if syringe is None or syringe.visit_id != visit_id:
+        raise NotFound
+    sites = list(uow.session.scalars(select(InjectionSite).where(InjectionSite.syringe_id == syringe_id)))
+    if visit.amends_id is None and any(site.given_at for site in sites):
+        raise Frozen("Sites were given from this syringe, so it stays in the record.")
+    for site in sites:
+        site.syringe_id = None
+    uow.session.flush()  # The sites must let go of it before it goes.
+    uow.session.delete(syringe)
+    uow.record(Event(Action.SYRINGE_REMOVED, f"visit:{visit_id}", visit.patient_id, old={"letter": syringe.letter}))
+
+
+def save_site(uow: UnitOfWork, visit_id: str, edit_version: int, entry: SiteEntry, site_id: str | None = None) -> str:
+    """Chart a new site, or change one that is not given yet; gives its id.
+
+    Raises Invalid beside a field, NotFound for a site of another visit, Frozen for a given one.
+    """
+    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    session_of(uow, visit)
+    site = _existing(uow, visit_id, site_id) if site_id else None
+    if site is not None:
+        _refuse_given(visit, site, "change")
+    placed = _place(entry)
+    syringe = _syringe(uow, visit_id, entry.syringe_id)
+    if syringe is not None:
+        _check_fits(uow, visit, syringe)
+    before = _values(site) if site else {}
+    usual = entry.purpose is None and (site is None or (site.side, site.muscle) != (placed.side, placed.muscle))
+    if site is None:
+        site = _new_site(uow, visit, placed)
+    _apply(site, entry, placed, syringe)
+    if usual:
+        site.purpose = _usual_purpose(uow, visit, placed)
+    if visit.amends_id is not None and site.given_at is not None:
+        site.entered_late_reason = visit.amendment_reason
+    after = _values(site)
+    old = {name: value for name, value in before.items() if after[name] != value}
+    new = {name: value for name, value in after.items() if before.get(name) != value}
+    uow.record(Event(Action.SITE_SAVED, f"site:{site.id}", visit.patient_id, old=old, new=new))
+    return site.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    muscle: str
+    sub_site: str | None
+    side: Side
+    x: int
+    y: int
+
+
+def _place(entry: SiteEntry) -> _Placed:
+    """Decide muscle, sub-site, side and position: from the point, or from the words in the table."""
+    if entry.x is None or entry.y is None:
+        return _place_named(entry)
+    if not anatomy.in_view(entry.x, entry.y):
+        raise Invalid({"x": "This point is outside the face. Tap on the face or the neck."})
+    found = anatomy.hit(entry.x, entry.y, entry.deep)
+    if entry.muscle is None:
+        return _checked(_Placed(found.muscle, found.sub_site, found.side, entry.x, entry.y), entry)
+    _known(entry.muscle, entry.sub_site)
+    side = anatomy.side_of(entry.muscle, entry.x)
+    sub_site = entry.sub_site
+    if sub_site is None and found.muscle == entry.muscle:
+        sub_site = found.sub_site
+    x = entry.x
+    if entry.side is not None and entry.side is not side:
+        x, side = _to_side(entry, x)
+    return _checked(_Placed(entry.muscle, sub_site, side, x, entry.y), entry)
+
+
+def _place_named(entry: SiteEntry) -> _Placed:
+    if not entry.muscle:
+        raise Invalid({"muscle": "Choose a muscle, or tap the face."})
+    _known(entry.muscle, entry.sub_site)
+    muscle = anatomy.muscle(entry.muscle)
+    side = entry.side or (None if muscle.paired else Side.MIDLINE)
+    if side is None:
+        raise Invalid({"side": "Choose the patient's right or left; a side is never assumed."})
+    try:
+        x, y = anatomy.position(entry.muscle, entry.sub_site, side)
+    except anatomy.AnatomyError as error:
+        raise Invalid({"side": str(error)}) from error
+    sub_site = entry.sub_site or (muscle.sites[0].key if muscle.sites else None)
+    return _checked(_Placed(entry.muscle, sub_site, side, x, y), entry)
+
+
+def _to_side(entry: SiteEntry, x: int) -> tuple[int, Side]:
+    # The stored side and the drawn place must never disagree: another side moves the mark there.
+    muscle = anatomy.muscle(entry.muscle or "")
+    wanted = entry.side or Side.MIDLINE
+    moved = 0 if wanted is Side.MIDLINE else anatomy.mirror(x)
+    if anatomy.side_of(muscle.key, moved) is not wanted:
+        raise Invalid({"side": f"{muscle.label} cannot be charted on the {wanted.value} at this place."})
+    return moved, wanted
+
+
+def _known(muscle: str, sub_site: str | None) -> None:
+    try:
+        found = anatomy.muscle(muscle)
+    except anatomy.AnatomyError as error:
+        raise Invalid({"muscle": "Choose a muscle from the list."}) from error
+    if sub_site is not None and all(site.key != sub_site for site in found.sites):
+        raise Invalid({"sub_site": f"{found.label} has no such site."})
+
+
+def _checked(placed: _Placed, entry: SiteEntry) -> _Placed:
+    if placed.muscle == anatomy.OTHER and not entry.note.strip():
+        raise Invalid({"note": "No muscle is at this point. Say in words where it is."})
+    return placed
+
+
+def _existing(uow: UnitOfWork, visit_id: str, site_id: str) -> InjectionSite:
+    site = uow.session.get(InjectionSite, (uow.clinic_id, site_id))
+    if site is None or site.visit_id != visit_id:
+        raise NotFound
+    return site
+
+
+def _refuse_given(visit: Visit, site: InjectionSite, verb: str) -> None:
+    # An amendment corrects what was given; its difference is shown, and its units move when it is signed.
+    if site.given_at is not None and visit.amends_id is None:
+        raise Frozen(f"Site {site.number} is marked given. Mark it as not given to {verb} it.")
+
+
+def _syringe(uow: UnitOfWork, visit_id: str, syringe_id: str | None) -> Syringe | None:
+    if syringe_id is None:
+        return None
+    syringe = uow.session.get(Syringe, (uow.clinic_id, syringe_id))
+    if syringe is None or syringe.visit_id != visit_id:
+        raise Invalid({"syringe_id": "Choose a syringe of this session."})
+    return syringe
+
+
+def _check_fits(uow: UnitOfWork, visit: Visit, syringe: Syringe) -> None:
+    vial = stock.vial_rows(uow, [syringe.vial_id])[syringe.vial_id]
+    if vial.discarded:
+        raise Invalid({"syringe_id": f"Vial {vial.label} was discarded. Choose another vial; nothing was charted."})
+    if vial.recalled:
+        raise Invalid({"syringe_id": f"Lot {vial.lot_number} is recalled. Choose another vial; nothing was charted."})
+
+
+def _new_site(uow: UnitOfWork, visit: Visit, placed: _Placed) -> InjectionSite:
+    highest, count = uow.session.execute(
+        select(func.max(InjectionSite.number), func.count()).where(InjectionSite.visit_id == visit.id)
+    ).one()
+    if count >= SITES_MAXIMUM:
+        raise Invalid({"": f"A session has at most {SITES_MAXIMUM} sites."})
+    site = InjectionSite(
+        clinic_id=uow.clinic_id,
+        id=uow.new_id(),
+        visit_id=visit.id,
+        number=(highest or 0) + 1,
+        purpose=Purpose.OTHER,
+        muscle=placed.muscle,
+        side=placed.side,
+        x=placed.x,
+        y=placed.y,
+        units=Decimal(1),
+    )
+    uow.session.add(site)
+    return site
+
+
+def _apply(site: InjectionSite, entry: SiteEntry, placed: _Placed, syringe: Syringe | None) -> None:
+    site.muscle, site.sub_site, site.side = placed.muscle, placed.sub_site, placed.side
+    site.x, site.y, site.units = placed.x, placed.y, entry.units
+    site.syringe_id = syringe.id if syringe else None
+    site.note = entry.note.strip()
+    site.depth = entry.depth or site.depth
+    site.purpose = entry.purpose or site.purpose
+    site.confirmed = True
+
+
+def _usual_purpose(uow: UnitOfWork, visit: Visit, placed: _Placed) -> Purpose:
+    if not anatomy.muscle(placed.muscle).is_muscle:
+        return Purpose.TEARING if placed.muscle != anatomy.OTHER else Purpose.OTHER
+    chosen = (VisitCondition.clinic_id == Condition.clinic_id) & (VisitCondition.condition_id == Condition.id)
+    sides = set(
+        uow.session.scalars(
+            select(Condition.side).join(VisitCondition, chosen).where(VisitCondition.visit_id == visit.id)
+        )
+    )
+    return Purpose.SYNKINESIS if placed.side in sides or placed.side is Side.MIDLINE else Purpose.BALANCE
+
+
+def remove_site(uow: UnitOfWork, visit_id: str, edit_version: int, site_id: str) -> None:
+    """Remove a site that is not given; the ones after it close up."""
+    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    site = _existing(uow, visit_id, site_id)
+    _refuse_given(visit, site, "remove")
+    old = _values(site)
+    uow.session.delete(site)
+    later = select(InjectionSite).where(InjectionSite.visit_id == visit_id, InjectionSite.number > site.number)
+    for one in uow.session.scalars(later.order_by(InjectionSite.number)):
+        one.number -= 1
+    uow.record(Event(Action.SITE_REMOVED, f"site:{site_id}", visit.patient_id, old=old))
+
+
+def confirm_sites(uow: UnitOfWork, visit_id: str, edit_version: int, site_ids: tuple[str, ...]) -> None:
+    """Confirm copied sites as meant for today."""
+    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    for site_id in site_ids:
+        _existing(uow, visit_id, site_id).confirmed = True
+    uow.record(Event(Action.SITE_SAVED, f"visit:{visit_id}", visit.patient_id, new={"confirmed": list(site_ids)}))
+
+
+_KEPT = ("number", "muscle", "sub_site", "side", "x", "y", "units", "purpose", "depth", "syringe_id", "note", "confirmed")
+
+
+def _values(site: InjectionSite) -> dict[str, object]:
+    return {name: getattr(site, name) for name in _KEPT}
+
+

@@ -1,0 +1,239 @@
+"""A session in the making, step by step, for the tests: each step is the real use case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from clinic.domain import time_out
+from clinic.domain.anatomy import Side
+from clinic.domain.findings import Finding
+from clinic.domain.injections import Answer, Question
+from clinic.domain.visit_content import digest
+from clinic.models import Lot, Vial, VialEntry, Visit
+from clinic.domain.events import Action, Event
+from clinic.domain.inventory import EntryKind
+from clinic.queries.facts import judged
+from clinic.queries.inventory import vial_rows
+from clinic.queries.visit_contents import visit_content
+from clinic.queries.visit_record import VisitRecord, visit_record
+from clinic.services import giving, injections, signing, visits
+from clinic.services.injections import AnswerEntry, SiteEntry
+from clinic.unit_of_work import UnitOfWork, Work
+from tests.factories import ClinicWorld, make_condition, make_patient
+
+SAFE = {Question.BELLS_PHENOMENON: Answer.YES, Question.CORNEAL_SENSATION: Answer.YES}
+"""Questions whose harmless answer is yes."""
+
+
+@dataclass
+class Charting:
+    """A draft of a patient with a left palsy, drawn from one vial of 100 units in 4 mL."""
+
+    work: Work
+    clinic: ClinicWorld
+    clock: Any
+    patient_id: str
+    vial_id: str
+    visit_id: str = ""
+    syringe_id: str = ""
+
+    @classmethod
+    def begun(cls, work: Work, clinic: ClinicWorld, clock: Any) -> Charting:
+        """Make the patient, the vial and a draft with one syringe."""
+        patient_id = make_patient(work, clinic.prescriber)
+        make_condition(work, clinic.prescriber, patient_id)
+        vial_id = open_vial(work, clinic)
+        begun = cls(work, clinic, clock, patient_id, vial_id)
+        begun.start()
+        return begun
+
+    def start(self) -> None:
+        """Start a new draft."""
+        with self.writing() as uow:
+            self.visit_id = visits.start(uow, self.patient_id)
+        with self.writing() as uow:
+            self.syringe_id = injections.add_syringe(uow, self.visit_id, self.version(), self.vial_id)
+
+    def reading(self) -> AbstractContextManager[UnitOfWork]:
+        """Read as the prescriber."""
+        return self.work.reading(self.clinic.prescriber)
+
+    def writing(self) -> AbstractContextManager[UnitOfWork]:
+        """Write as the prescriber."""
+        return self.work.writing(self.clinic.prescriber)
+
+    @contextmanager
+    def fresh_writing(self) -> Iterator[UnitOfWork]:
+        """Write as the prescriber who has just given the password."""
+        with self.work.writing(replace(self.clinic.prescriber, password_at=self.clock.now)) as uow:
+            yield uow
+
+    def version(self, visit_id: str = "") -> int:
+        """The draft's present edit version."""
+        with self.reading() as uow:
+            return uow.session.get_one(Visit, (uow.clinic_id, visit_id or self.visit_id)).edit_version
+
+    def record(self, visit_id: str = "") -> VisitRecord:
+        """The visit as it stands."""
+        with self.reading() as uow:
+            return visit_record(uow, visit_id or self.visit_id)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What the checks say now."""
+        with self.reading() as uow:
+            return judged(visit_record(uow, self.visit_id), uow.now)[1]
+
+    def units_left(self) -> Decimal:
+        """What the vial holds by its ledger."""
+        with self.reading() as uow:
+            return vial_rows(uow, [self.vial_id])[self.vial_id].units_left
+
+    def site(self, *, units: str = "2.5", site_id: str | None = None, **values: Any) -> str:
+        """Chart one site."""
+        entry = SiteEntry(Decimal(units), **{"syringe_id": self._syringe()} | values)
+        version = self.version()
+        with self.writing() as uow:
+            return injections.save_site(uow, self.visit_id, version, entry, site_id)
+
+    def _syringe(self) -> str | None:
+        syringes = self.record().syringes
+        return syringes[0].id if syringes else None
+
+    def chart_usual_sites(self) -> None:
+        """Three sites on the left and one for balance on the right."""
+        self.site(muscle="orbicularis_oculi", sub_site="lateral_orbital_middle", side=Side.LEFT)
+        self.site(muscle="mentalis", side=Side.LEFT)
+        self.site(muscle="platysma", sub_site="medial_band_1", side=Side.LEFT)
+        self.site(muscle="depressor_labii_inferioris", side=Side.RIGHT, units="5")
+
+    def answer_all(self) -> None:
+        """Answer every question harmlessly."""
+        answers = {question: AnswerEntry(SAFE.get(question, Answer.NO)) for question in Question}
+        version = self.version()
+        with self.writing() as uow:
+            injections.answer(uow, self.visit_id, version, answers)
+
+    def consent(self) -> None:
+        """Record consent."""
+        version = self.version()
+        with self.writing() as uow:
+            injections.record_consent(uow, self.visit_id, version, text="Off-label use explained and agreed", by="")
+
+    def prepare(self) -> None:
+        """Prepare the session."""
+        version = self.version()
+        with self.writing() as uow:
+            giving.prepare(uow, self.visit_id, version, {})
+
+    def ready_for_time_out(self) -> None:
+        """Everything before the time-out."""
+        self.chart_usual_sites()
+        self.answer_all()
+        self.consent()
+        self.prepare()
+
+    def take_time_out(self, *, initials: str = "MK", birth_year: str = "1979", shown: str = "") -> None:
+        """Take the time-out over what stands."""
+        content = visit_content(self.record())
+        values = {"initials": initials, "birth_year": birth_year}
+        version = self.version()
+        with self.writing() as uow:
+            giving.take_time_out(
+                uow, self.visit_id, version, shown=shown or time_out.digest(time_out.values(content)), **values
+            )
+
+    def give_all(self, late: giving.Late | None = None) -> None:
+        """Mark every site given."""
+        record = self.record()
+        with self.writing() as uow:
+            sites = tuple(site.id for site in record.sites if site.given_at is None)
+            giving.mark_given(uow, self.visit_id, record.visit.edit_version, sites, late)
+
+    def given(self) -> None:
+        """Everything up to given."""
+        self.ready_for_time_out()
+        self.take_time_out()
+        self.give_all()
+
+    def settle(self) -> None:
+        """Settle without waste."""
+        version = self.version()
+        with self.writing() as uow:
+            giving.settle(uow, self.visit_id, version, {})
+
+    def settled(self) -> None:
+        """Everything up to settled."""
+        self.given()
+        self.settle()
+
+    def sign(self, *, refresh: bool = True) -> None:
+        """Sign what is shown."""
+        with self.reading() as uow:
+            record = visit_record(uow, self.visit_id)
+            content, _ = judged(record, uow.now)
+        with self.fresh_writing() if refresh else self._stale_writing() as uow:
+            signing.sign(uow, self.visit_id, record.visit.edit_version, digest(content))
+
+    def _stale_writing(self) -> AbstractContextManager[UnitOfWork]:
+        return self.work.writing(replace(self.clinic.prescriber, password_at=date_zero(self.clock)))
+
+    def signed(self) -> None:
+        """Everything up to signed."""
+        self.settled()
+        self.sign()
+
+
+def date_zero(clock: Any) -> Any:
+    """The moment at which the test's people gave their password."""
+    from datetime import UTC, datetime
+
+    return datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+
+
+def open_vial(work: Work, clinic: ClinicWorld, **overrides: Any) -> str:
+    """An opened vial of Botox: 100 units in 4 mL, lot C4821A2, valid until the end of August 2027."""
+    with work.writing(clinic.prescriber) as uow:
+        lot = Lot(
+            clinic_id=uow.clinic_id,
+            id=uow.new_id(),
+            product=overrides.get("product", "botox"),
+            number=overrides.get("lot", "C4821A2"),
+            folded_number=overrides.get("lot", "C4821A2").casefold(),
+            expires_on=overrides.get("expires_on", date(2027, 8, 31)),
+            created_at=uow.now,
+        )
+        uow.session.add(lot)
+        uow.session.flush()
+        vial = Vial(
+            clinic_id=uow.clinic_id,
+            id=uow.new_id(),
+            lot_id=lot.id,
+            label=overrides.get("label", "V-0001"),
+            labelled_units=overrides.get("units", Decimal(100)),
+            opened_at=uow.now,
+            diluent="0.9 % sodium chloride",
+            diluent_microlitres=4000,
+            mixed_at=uow.now,
+            mixed_by="Ada Assistant",
+            use_by=overrides.get("use_by"),
+        )
+        uow.session.add(vial)
+        uow.session.flush()
+        uow.session.add(
+            VialEntry(
+                clinic_id=uow.clinic_id,
+                id=uow.new_id(),
+                vial_id=vial.id,
+                kind=EntryKind.OPENED,
+                units=vial.labelled_units,
+                at=uow.now,
+                by="Ada Assistant",
+            )
+        )
+        uow.record(Event(Action.VIAL_OPENED, f"vial:{vial.id}"))
+    return vial.id
