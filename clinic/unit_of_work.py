@@ -91,6 +91,7 @@ class Work:
             with _busy_as_unavailable():
                 yield unit
         finally:
+            session.expunge_all()  # What was read stays readable; a rollback would expire it.
             session.rollback()
             session.close()
         if unit.events:

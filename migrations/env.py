@@ -14,9 +14,7 @@ config = context.config
 
 def run() -> None:
     """Upgrade or downgrade on a connection of the application's engine."""
-    engine = current_app.extensions["migrate"].db.engine.execution_options(
-        clinic_mode="writing"
-    )
+    engine = current_app.extensions["migrate"].db.engine.execution_options(clinic_mode="writing")
     with engine.connect() as connection:
         _foreign_keys(connection, on=False)
         context.configure(
@@ -56,13 +54,8 @@ def _has_tables(connection: Connection) -> bool:
 
 
 def _check_foreign_keys(connection: Connection) -> None:
-    if (
-        connection.dialect.name == "sqlite"
-        and connection.execute(text("PRAGMA foreign_key_check")).first()
-    ):
-        raise RuntimeError(
-            "The migration would leave a row without its parent; nothing was changed."
-        )
+    if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
+        raise RuntimeError("The migration would leave a row without its parent; nothing was changed.")
 
 
 run()

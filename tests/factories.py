@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -14,8 +15,12 @@ from werkzeug.test import TestResponse
 
 from clinic import passwords
 from clinic.domain.actors import Actor, Role
+from clinic.domain.anatomy import Side
+from clinic.domain.patients import Cause, DatePrecision, Sex
 from clinic.queries import accounts as accounts_query
-from clinic.services import accounts, clinics
+from clinic.services import accounts, clinics, conditions, patients
+from clinic.services.conditions import ConditionValues
+from clinic.services.patients import PatientValues
 from clinic.unit_of_work import Work
 from clinic.web.security import new_token, token_hash
 
@@ -67,6 +72,33 @@ def make_person(work: Work, clinic_id: int, role: Role, **overrides: Any) -> Act
         found = accounts_query.credentials(uow, values["username"])
     assert found is not None
     return found.actors[0]
+
+
+def make_patient(work: Work, actor: Actor, **overrides: Any) -> str:
+    """A synthetic patient, Margaret Keane born 3 Feb 1979 unless overridden; gives the id."""
+    values: dict[str, Any] = {
+        "family_name": "Keane",
+        "given_names": "Margaret",
+        "birth_date": date(1979, 2, 3),
+        "record_number": secrets.token_hex(4),
+        "sex": Sex.FEMALE,
+    } | overrides
+    synthetic = values.pop("synthetic", True)
+    others = values.pop("other_people", ())
+    with work.writing(actor) as uow:
+        return patients.create_patient(uow, PatientValues(**values), synthetic=synthetic, other_people=others)
+
+
+def make_condition(work: Work, actor: Actor, patient_id: str, **overrides: Any) -> str:
+    """A Bell's palsy on the patient's left since 14 Mar 2024 unless overridden; gives the id."""
+    values: dict[str, Any] = {
+        "side": Side.LEFT,
+        "cause": Cause.BELLS_PALSY,
+        "onset_on": date(2024, 3, 14),
+        "onset_precision": DatePrecision.DAY,
+    } | overrides
+    with work.writing(actor) as uow:
+        return conditions.add_condition(uow, patient_id, ConditionValues(**values))
 
 
 class Client(FlaskClient):

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from clinic.domain.patients import fold
 from clinic.domain.quantities import format_millilitres, format_units
-from clinic.domain.visit_content import PatientContent, SessionContent, VisitContent, totals_by
+from clinic.domain.visit_content import PatientContent, SessionContent, VisitContent
 from clinic.domain.wording import day_text, plural
 
 Values = tuple[tuple[str, str], ...]
@@ -48,13 +48,19 @@ def identifiers_match(patient: PatientContent, initials: str, birth_year: str) -
 
 
 def _doses(session: SessionContent) -> Values:
-    pairs = []
+    # What is entered late was never part of a time-out, so it does not make one stale.
+    sites = [site for site in session.sites if not site.entered_late_reason]
+    by_side: dict[tuple[str, str], Decimal] = {}
     by_product: dict[str, Decimal] = {}
-    for (name, side), units in totals_by(session, "product_name", "side").items():
-        pairs.append((f"Patient's {side}" if side != "midline" else "Midline", f"{format_units(units)} {name}"))
-        by_product[name] = by_product.get(name, Decimal(0)) + units
-    sites = plural(len(session.sites), "site")
-    return (*sorted(pairs), *((f"Total {name}", f"{format_units(units)}, {sites}") for name, units in by_product.items()))
+    for site in sites:
+        by_side[site.side, site.product_name] = by_side.get((site.side, site.product_name), Decimal(0)) + site.units
+        by_product[site.product_name] = by_product.get(site.product_name, Decimal(0)) + site.units
+    count = plural(len(sites), "site")
+    sides = (
+        (f"Patient's {side}" if side != "midline" else "Midline", f"{format_units(units)} {name}")
+        for (side, name), units in sorted(by_side.items())
+    )
+    return (*sides, *((f"Total {name}", f"{format_units(units)}, {count}") for name, units in sorted(by_product.items())))
 
 
 def _vials(session: SessionContent) -> Values:

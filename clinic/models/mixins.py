@@ -13,13 +13,13 @@ ID_LENGTH = 26
 class ClinicScoped(MappedAsDataclass, kw_only=True):
     """A row of one clinic. Its key is (clinic_id, id), so that a look-up without a clinic cannot be written."""
 
-    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), primary_key=True, autoincrement=False)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), primary_key=True, autoincrement=False, sort_order=-2)
 
 
 class Identified(ClinicScoped, kw_only=True):
     """A clinic's row with an opaque public id."""
 
-    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, sort_order=-1)
 
 
 class Versioned(MappedAsDataclass, kw_only=True):

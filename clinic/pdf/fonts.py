@@ -1,64 +1,41 @@
-"""Fira Sans for prints: registered once a process, figures of one width, the usual letters embedded from a cache.
-
-ReportLab cuts a new subset of each font for each document, which costs more than the layout. Here the first subset of
-every document is the same (``_USUAL``), cut and compressed once; rarer letters go to further subsets.
-"""
+"""Fira Sans for prints: registered once a process, with figures of one width and a clean map to Unicode."""
 
 from __future__ import annotations
 
-import struct
-import zlib
-from functools import lru_cache
+from collections.abc import Sequence
 from importlib.resources import as_file, files
+from struct import unpack_from
 from threading import RLock
 from typing import Any, Final
 
-from reportlab.pdfbase import pdfdoc, pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import SUBSETN, TTFont
 
 REGULAR: Final = "Clinic"
 BOLD: Final = "Clinic-Bold"
 REPLACEMENT: Final = "\ufffd"
-"""Stands in text for a character that cannot be printed; drawn as a lozenge, read back as U+FFFD."""
+"""Stands for a character that cannot be printed: drawn as a lozenge, read back as U+FFFD."""
 
 _FILES: Final = {REGULAR: "FiraSans-Regular.ttf", BOLD: "FiraSans-SemiBold.ttf"}
 _LOZENGE: Final = 0x25CA
-_USUAL: Final = [*range(32, 127), *map(ord, "\ufffd·–—‘’“”…×≈≥≤±°½²³µäöüßéèáíóñçÄÖÜÉ")]
 # What PDF/UA forbids in a map to Unicode: no character, and the byte order marks.
 _NO_CHARACTER: Final = frozenset({0, 0xFEFF, 0xFFFE})
+# A block of a map to Unicode holds at most 100 entries (Adobe technical note 5014).
+_BLOCK: Final = 100
 _lock: Final = RLock()
 
 
 class ClinicFont(TTFont):
-    """A TrueType font whose subsets can be made by several threads and whose map to Unicode is clean."""
+    """A TrueType font that several threads may embed at once, whose map to Unicode names used codes only."""
 
-    def begin(self, document: Any) -> None:
-        """Give a document the usual letters as its first subset; call it before the first text."""
-        state = TTFont.State(asciiReadable=False, ttf=self)
-        codes = [code for code in _USUAL if code in self.face.charToGlyph]
-        # A letter of ASCII keeps its own code; the others fill what is free below 32 and above 126.
-        free = [*range(1, 32), *range(127, 256)]
-        place = {code: code if code < 127 else free.pop(0) for code in codes}
-        first = [0] * (max(place.values()) + 1)
-        for code, position in place.items():
-            first[position] = code
-        state.assignments = {0: 0, **place}
-        state.subsets = [first]
-        state.nextCode = 256
-        self.state[document] = state
-
-    def addObjects(self, doc: Any) -> None:
-        """Write the font's objects as ReportLab does, without unused codes in the map to Unicode."""
-        subsets = [list(subset) for subset in self.state[doc].subsets]
-        with _lock:  # the font file is read through one shared position
+    def addObjects(self, doc: Any) -> None:  # noqa: N802 (ReportLab's name)
+        """Write the font's subsets into the document."""
+        subsets = [tuple(subset) for subset in self.state[doc].subsets]
+        with _lock:  # the font file is read through one position that all documents share
             super().addObjects(doc)
         for number, subset in enumerate(subsets):
-            self._mend(doc, number, subset)
-
-    def _mend(self, doc: Any, number: int, subset: list[int]) -> None:
-        prefix = pdfdoc.pdfdocEnc(_subset_prefix(number))
-        name = (prefix + b"+" + self.face.name + self.face.subfontNameX).decode("pdfdoc")
-        doc.idToObject[f"toUnicodeCMap:{name}"].content = _to_unicode(name, tuple(subset))
+            name = (SUBSETN(number) + b"+" + self.face.name + self.face.subfontNameX).decode("ascii")
+            doc.idToObject[f"toUnicodeCMap:{name}"].content = _to_unicode(name, subset)
 
 
 def register() -> None:
@@ -68,9 +45,88 @@ def register() -> None:
             return
         for name, file in _FILES.items():
             with as_file(files("fontpkg_fira_sans") / "files" / file) as path:
-                font = ClinicFont(name, str(path))
-            _set_tabular_figures(font)
+                font = ClinicFont(name, str(path), asciiReadable=0)
+            _give_tabular_figures(font.face)
             font.face.charToGlyph[ord(REPLACEMENT)] = font.face.charToGlyph[_LOZENGE]
             font.face.charWidths[ord(REPLACEMENT)] = font.face.charWidths[_LOZENGE]
-            font.face.makeSubset = _cached(font.face.makeSubset)
             pdfmetrics.registerFont(font)
+
+
+def printable(character: str) -> bool:
+    """Whether the fonts have a glyph for a character."""
+    register()
+    return ord(character) in pdfmetrics.getFont(REGULAR).face.charToGlyph
+
+
+def _to_unicode(name: str, subset: Sequence[int]) -> str:
+    """The CMap that leads from the codes of a subset back to characters."""
+    pairs = [(code, character) for code, character in enumerate(subset) if character not in _NO_CHARACTER]
+    blocks = [pairs[start : start + _BLOCK] for start in range(0, len(pairs), _BLOCK)]
+    return "\n".join(
+        [
+            "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
+            f"/CIDSystemInfo << /Registry ({name}) /Ordering ({name}) /Supplement 0 >> def",
+            f"/CMapName /{name} def /CMapType 2 def",
+            f"1 begincodespacerange <00> <{len(subset) - 1:02X}> endcodespacerange",
+            *(_block(block) for block in blocks),
+            "endcmap CMapName currentdict /CMap defineresource pop end end",
+        ]
+    )
+
+
+def _block(pairs: Sequence[tuple[int, int]]) -> str:
+    lines = "\n".join(f"<{code:02X}> <{character:04X}>" for code, character in pairs)
+    return f"{len(pairs)} beginbfchar\n{lines}\nendbfchar"
+
+
+def _give_tabular_figures(face: Any) -> None:
+    """Let the ten figures be those of one width that the font brings (feature ``tnum``), so that doses line up."""
+    table = face.get_table("GSUB")
+    for character in range(ord("0"), ord("9") + 1):
+        glyph = face.charToGlyph[character]
+        for lookup in _lookups(table, b"tnum"):
+            glyph = _substitutes(table, lookup).get(glyph, glyph)
+        face.charToGlyph[character] = glyph
+        face.charWidths[character] = round(face.hmetrics[glyph][0] * 1000 / face.unitsPerEm)
+
+
+def _lookups(table: bytes, feature: bytes) -> list[int]:
+    """The offsets in GSUB of the lookups of a feature, each once."""
+    features, lookups = unpack_from(">HH", table, 6)
+    found: dict[int, None] = {}
+    for index in range(unpack_from(">H", table, features)[0]):
+        tag, offset = unpack_from(">4sH", table, features + 2 + 6 * index)
+        if tag == feature:
+            count = unpack_from(">H", table, features + offset + 2)[0]
+            found |= dict.fromkeys(unpack_from(f">{count}H", table, features + offset + 4))
+    return [lookups + unpack_from(">H", table, lookups + 2 + 2 * index)[0] for index in found]
+
+
+def _substitutes(table: bytes, lookup: int) -> dict[int, int]:
+    """Which glyph a lookup of single substitutions (type 1, or 7 leading to 1) puts for which."""
+    found: dict[int, int] = {}
+    kind, _, count = unpack_from(">HHH", table, lookup)
+    for offset in unpack_from(f">{count}H", table, lookup + 6):
+        start, actual = lookup + offset, kind
+        if kind == 7:
+            _, actual, further = unpack_from(">HHI", table, start)
+            start += further
+        if actual == 1:
+            found |= _single(table, start)
+    return found
+
+
+def _single(table: bytes, start: int) -> dict[int, int]:
+    form, coverage, third = unpack_from(">HHH", table, start)
+    covered = _covered(table, start + coverage)
+    if form == 1:  # one difference for all
+        return {glyph: (glyph + third) % 0x10000 for glyph in covered}
+    return dict(zip(covered, unpack_from(f">{third}H", table, start + 6), strict=True))
+
+
+def _covered(table: bytes, start: int) -> list[int]:
+    form, count = unpack_from(">HH", table, start)
+    if form == 1:
+        return list(unpack_from(f">{count}H", table, start + 4))
+    ranges = (unpack_from(">HHH", table, start + 4 + 6 * index) for index in range(count))
+    return [glyph for first, last, _ in ranges for glyph in range(first, last + 1)]

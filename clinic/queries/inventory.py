@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from clinic.domain.errors import NotFound
 from clinic.domain.inventory import VialState
 from clinic.domain.products import product_name
-from clinic.domain.quantities import Concentration
+from clinic.domain.quantities import Concentration, format_millilitres
 from clinic.models import Clinic, Lot, Vial, VialEntry
 from clinic.unit_of_work import UnitOfWork
 
@@ -55,6 +55,11 @@ class VialRow:
         if self.discarded:
             return VialState.DISCARDED
         return VialState.OPEN if self.units_left > 0 else VialState.EMPTY
+
+    @property
+    def volume(self) -> str:
+        """The diluent's (or the solution's) volume in words."""
+        return format_millilitres(self.diluent_microlitres) if self.diluent_microlitres else "not recorded"
 
     @property
     def fit_for_use(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,7 @@ from clinic.web.forms.inventory import (
 )
 from clinic.web.saving import attempt, shown_version
 from clinic.web.security import current_actor, permission
-from clinic.web.work import reading
+from clinic.web.work import reading, work
 
 blueprint = Blueprint("inventory", __name__)
 Page = str | Response | tuple[str, int]
@@ -107,7 +107,9 @@ def change_lot(lot_id: str) -> Page:
     )
     if outcome.saved:
         return redirect(url_for("inventory.lot", lot_id=lot_id))
-    return render_template("inventory/change_lot.html", form=form, lot=_lot(lot_id)), outcome.status
+    row = _lot(lot_id)
+    page = render_template("inventory/change_lot.html", form=form, lot=row, version=outcome.version(row.edit_version))
+    return page, outcome.status
 
 
 @blueprint.route("/stock/lots/<lot_id>/recall", methods=["GET", "POST"])
@@ -115,12 +117,13 @@ def change_lot(lot_id: str) -> Page:
 def recall_lot(lot_id: str) -> Page:
     """Mark a lot as recalled."""
     form = RecallForm()
-    row = _lot(lot_id)
     outcome = attempt(form, lambda uow: lots.recall(uow, lot_id, shown_version(), form.reason.data))
     if outcome.saved:
         flash("The lot is marked as recalled. Put its vials aside; everybody who had it is listed below.", "warn")
         return redirect(url_for("inventory.lot", lot_id=lot_id))
-    return render_template("inventory/recall_lot.html", form=form, lot=row), outcome.status
+    row = _lot(lot_id)
+    page = render_template("inventory/recall_lot.html", form=form, lot=row, version=outcome.version(row.edit_version))
+    return page, outcome.status
 
 
 @blueprint.route("/stock/lots/<lot_id>/open", methods=["GET", "POST"])
@@ -249,6 +252,4 @@ def _zone() -> ZoneInfo:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
-
-
+    return work().clock()

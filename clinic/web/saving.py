@@ -24,6 +24,10 @@ class Attempt:
     saved: bool = False
     id: str = ""
 
+    def version(self, current: int) -> int:
+        """The ``edit_version`` to show the form with: a refused form keeps its own, so that it cannot win unseen."""
+        return shown_version() if self.status == _INVALID else current
+
 
 def attempt(form: StrictForm, run: Callable[[UnitOfWork], str | None]) -> Attempt:
     """Run a write once for a posted form; a form only asked for gives 200.

@@ -1,0 +1,180 @@
+"""A ReportLab canvas that writes tagged PDF, built to PDF/UA-1 (ISO 14289-1).
+
+ReportLab has no tagging of its own, but its catalogue takes a structure tree. Everything drawn stands either between
+``begin`` and ``end`` (content of an element of the tree) or between ``artifact`` and ``end`` (furniture that is not
+read aloud). Page furniture that must know the number of pages is drawn when the document is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+from reportlab.pdfbase import pdfdoc
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFObject, PDFString
+from reportlab.pdfgen.canvas import Canvas
+
+Furniture = Callable[["TaggedCanvas", int, int], None]
+"""Draws what stands on a page around its content: (canvas, page number from 1, number of pages)."""
+
+_PDF_VERSION: Final = (1, 7)
+_XMP: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" \
+xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
+<pdfuaid:part>1</pdfuaid:part>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>"""
+
+
+class Element:
+    """One element of the structure tree; ``kids`` are elements or (page index, marked content id)."""
+
+    __slots__ = ("alt", "kids", "reference", "role", "scope")
+
+    def __init__(self, role: str, *, alt: str = "", scope: str = "") -> None:
+        """``role`` is a standard structure type; ``alt`` replaces a figure; ``scope`` is Column or Row of a TH."""
+        self.role = role
+        self.alt = alt
+        self.scope = scope
+        self.kids: list[Element | tuple[int, int]] = []
+        self.reference: Any = None
+
+    def add(self, child: Element) -> Element:
+        """Append a child and return it."""
+        self.kids.append(child)
+        return child
+
+
+class TaggedCanvas(Canvas):
+    """A canvas with a structure tree. ``furniture`` is called for each page when the number of pages is known."""
+
+    def __init__(
+        self,
+        target: Any,
+        *,
+        page_size: tuple[float, float],
+        title: str,
+        author: str,
+        language: str,
+        furniture: Furniture | None = None,
+    ) -> None:
+        super().__init__(
+            target, pagesize=page_size, pdfVersion=_PDF_VERSION, invariant=1, pageCompression=1, lang=language
+        )
+        self.setTitle(title)
+        self.setAuthor(author)
+        self.setSubject(title)
+        self.setCreator("")
+        self._title, self._language, self._furniture = title, language, furniture
+        self.root = Element("Document")
+        self._pages: list[tuple[dict[str, Any], list[Element]]] = []
+        self._marked: list[Element] = []
+
+    @contextmanager
+    def content(self, element: Element) -> Iterator[None]:
+        """Everything drawn inside is content of ``element``, which stands in the tree already."""
+        marker = len(self._marked)
+        element.kids.append((len(self._pages), marker))
+        self._marked.append(element)
+        self._code.append(f"/{element.role} <</MCID {marker}>> BDC")
+        yield
+        self._code.append("EMC")
+
+    @contextmanager
+    def artifact(self, kind: str = "Layout") -> Iterator[None]:
+        """Everything drawn inside is furniture: rules, repeated headers, watermarks. ``kind`` as in ISO 32000 14.8.2.2."""
+        self._code.append(f"/Artifact <</Type /{kind}>> BDC")
+        yield
+        self._code.append("EMC")
+
+    def showPage(self) -> None:  # noqa: N802 (ReportLab's name)
+        """Keep the page until the number of pages is known."""
+        self._pages.append((dict(self.__dict__), self._marked))
+        self._marked = []
+        self._startPage()
+
+    def save(self) -> None:
+        """Write the furniture on each page, then the structure tree and the document."""
+        if self._code:
+            self.showPage()
+        pages = self._pages
+        for number, (state, _) in enumerate(pages, start=1):
+            self.__dict__.update(state)
+            self._pages = pages
+            if self._furniture is not None:
+                self._furniture(self, number, len(pages))
+            super().showPage()
+            self._tie_to_tree(number - 1)
+        self._write_tree([marked for _, marked in pages])
+        self._write_catalogue()
+        super().save()
+
+    def _tie_to_tree(self, index: int) -> None:
+        """Say on the last page which list of the parent tree is its own, and that Tab follows the structure."""
+        page = self._doc.Pages.pages[-1]
+        page = self._doc.idToObject.get(getattr(page, "name", None), page)
+        # ReportLab drops keys of a page that it does not know.
+        page.__NoDefault__ = [*page.__NoDefault__, "StructParents", "Tabs"]
+        page.StructParents, page.Tabs = index, PDFName("S")
+
+    def _write_tree(self, marked: list[list[Element]]) -> None:
+        document = self._doc
+        pages = [document.Reference(page) for page in document.Pages.pages]
+        tree = PDFDictionary({"Type": PDFName("StructTreeRoot")})
+        reference = document.Reference(tree)
+        tree["K"] = self._write_element(self.root, reference, pages)
+        numbers: list[Any] = []
+        for index, elements in enumerate(marked):
+            numbers += [index, PDFArray([element.reference for element in elements])]
+        tree["ParentTree"] = document.Reference(PDFDictionary({"Nums": PDFArray(numbers)}))
+        tree["ParentTreeNextKey"] = len(marked)
+        document.Catalog.StructTreeRoot = reference
+
+    def _write_element(self, element: Element, parent: Any, pages: list[Any]) -> Any:
+        written = PDFDictionary({"Type": PDFName("StructElem"), "S": PDFName(element.role), "P": parent})
+        if element.alt:
+            written["Alt"] = PDFString(element.alt)
+        if element.scope:
+            written["A"] = PDFDictionary({"O": PDFName("Table"), "Scope": PDFName(element.scope)})
+        element.reference = self._doc.Reference(written)
+        kids = [self._write_kid(kid, element.reference, pages) for kid in element.kids]
+        written["K"] = PDFArray(kids)
+        return element.reference
+
+    def _write_kid(self, kid: Element | tuple[int, int], parent: Any, pages: list[Any]) -> Any:
+        if isinstance(kid, Element):
+            return self._write_element(kid, parent, pages)
+        page, marker = kid
+        return PDFDictionary({"Type": PDFName("MCR"), "Pg": pages[page], "MCID": marker})
+
+    def _write_catalogue(self) -> None:
+        document, catalogue = self._doc, self._doc.Catalog
+        xmp = _XMP.format(title=escape(self._title), language=escape(self._language))
+        catalogue.Metadata = document.Reference(_Metadata(xmp.encode()))
+        catalogue.Lang = PDFString(self._language)
+        catalogue.MarkInfo = PDFDictionary({"Marked": _True()})
+        catalogue.ViewerPreferences = PDFDictionary({"DisplayDocTitle": _True()})
+
+
+class _True(PDFObject):
+    """The word ``true``, which ReportLab cannot write in a dictionary."""
+
+    def format(self, document: Any) -> bytes:
+        return b"true"
+
+
+class _Metadata(pdfdoc.PDFStream):
+    """An XMP packet, which must not be compressed: searching programs look for it as plain text."""
+
+    def __init__(self, packet: bytes) -> None:
+        super().__init__(content=packet)
+
+    def format(self, document: Any) -> bytes:
+        data = document.encrypt.encode(self.content)
+        head = PDFDictionary({"Type": PDFName("Metadata"), "Subtype": PDFName("XML"), "Length": len(data)})
+        return b"".join((head.format(document), b"\nstream\n", data, b"\nendstream\n"))

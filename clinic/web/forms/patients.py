@@ -1,0 +1,329 @@
+"""Forms of the patient's record: the person, safety facts, palsy episodes and what was done elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from wtforms import BooleanField, Field, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length, Optional
+from wtforms.widgets import ListWidget, RadioInput, TextInput
+
+from clinic.domain.anatomy import MUSCLES, Side
+from clinic.domain.days import DayError, parse_day, parse_known
+from clinic.domain.injections import Answer, MuscleState
+from clinic.domain.patients import (
+    FACT_MAY_BE_NOT_APPLICABLE,
+    SAFETY_FACT_LABELS,
+    Cause,
+    DatePrecision,
+    EarlierTreatmentKind,
+    SafetyFactKind,
+    Sex,
+)
+from clinic.domain.products import product_name, products
+from clinic.queries.patient_records import FactView
+from clinic.services.conditions import ConditionValues, MuscleStatusValues, ToxinValues, TreatmentValues
+from clinic.services.patients import NAME_MAXIMUM, REASON_MAXIMUM, RECORD_NUMBER_MAXIMUM, PatientValues
+from clinic.services.safety_facts import FactAnswer
+from clinic.web.forms.base import NOTE_MAXIMUM, StrictForm, StrictSelect, UnitsField, choices, needed, text
+
+AS_KNOWN = "As exactly as it is known: 14 Mar 2024, Mar 2024 or 2024. Leave it empty when not known."
+_HOUSE_BRACKMANN = ("I, normal", "II, mild", "III, moderate", "IV, moderately severe", "V, severe", "VI, total")
+
+
+def _today() -> date:
+    # Only decides the century of a year of two digits; whether a day lies in the future is the service's question.
+    return datetime.now(UTC).date()
+
+
+class DayInput(TextInput):
+    """The browser's date picker, or plain text to keep what was typed when it is no date of that picker."""
+
+    def __call__(self, field: Field, **given: Any) -> Any:
+        try:
+            date.fromisoformat(field.data or "0001-01-01")
+            given.setdefault("type", "date")
+        except ValueError:
+            given.setdefault("type", "text")
+        return super().__call__(field, **given)
+
+
+class DayField(StringField):
+    """A whole date: ``day`` holds it once valid, None when blank; the text stays as typed."""
+
+    widget = DayInput()
+
+    def __init__(self, label: str, *, optional: bool = False, **options: Any) -> None:
+        super().__init__(label, validators=[Optional() if optional else needed()], **options)
+
+    def pre_validate(self, form: Any) -> None:
+        self.day: date | None = None
+        if (self.data or "").strip():
+            try:
+                self.day = parse_day(self.data, _today())
+            except DayError as error:
+                raise ValidationError(str(error)) from error
+
+
+class KnownDayField(StringField):
+    """A date as exactly as it is known: ``day`` and ``precision`` hold it once valid."""
+
+    def __init__(self, label: str, **options: Any) -> None:
+        super().__init__(label, validators=[Optional()], **options)
+
+    def pre_validate(self, form: Any) -> None:
+        self.day: date | None = None
+        self.precision = DatePrecision.UNKNOWN
+        try:
+            self.day, self.precision = parse_known(self.data or "", _today())
+        except DayError as error:
+            raise ValidationError(str(error)) from error
+
+
+class Radios(StrictSelect):
+    """One of a few, all in sight; nothing is chosen beforehand."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = RadioInput()
+
+
+class RecordForm(StrictForm):
+    """A form over something that somebody else may save meanwhile."""
+
+    def show_saved(self, saved: Mapping[str, str]) -> None:
+        """Put beside each field that differs what stands in the record now; what was typed stays."""
+        for name, value in saved.items():
+            field = self._fields[name]
+            if (field.data or "").strip() != value.strip():
+                shown = f"“{_label(field, value)}”" if value else "nothing"
+                field.errors = [*field.errors, f"Meanwhile saved by somebody else: {shown}. Saving again puts yours there."]
+
+
+def _label(field: Field, value: str) -> str:
+    listed = getattr(field, "choices", None) or []
+    return next((str(choice.label) for choice in listed if choice.value == value), value)
+
+
+def _note(label: str, description: str = "") -> TextAreaField:
+    limit = Length(max=NOTE_MAXIMUM, message=f"At most {NOTE_MAXIMUM} characters.")
+    return TextAreaField(label, validators=[Optional(), limit], description=description)
+
+
+class SearchForm(StrictForm):
+    """The search for patients; its term never stands in an address."""
+
+    q = text("Find a patient", 120)
+    retired = BooleanField("Also retired records")
+
+
+class PatientForm(RecordForm):
+    """The person."""
+
+    family_name = text("Family name", NAME_MAXIMUM, needed=True)
+    given_names = text("Given names", NAME_MAXIMUM, needed=True)
+    birth_date = DayField("Birth date")
+    record_number = text("Record number", RECORD_NUMBER_MAXIMUM, needed=True)
+    sex = Radios("Sex", choices=choices(Sex), default=Sex.UNKNOWN.value)
+    phone = text("Phone", 60)
+    email = text("E-mail", 200)
+    address = TextAreaField("Address", validators=[Optional(), Length(max=500, message="At most 500 characters.")])
+    language = text("Language", 40)
+    other_people = SelectMultipleField("Other people", validate_choice=False)
+
+    @property
+    def values(self) -> PatientValues:
+        """What was entered, once valid."""
+        return PatientValues(
+            family_name=self.family_name.data,
+            given_names=self.given_names.data,
+            birth_date=self.birth_date.day,
+            record_number=self.record_number.data,
+            sex=Sex(self.sex.data),
+            phone=self.phone.data or "",
+            email=self.email.data or "",
+            address=(self.address.data or "").strip(),
+            language=self.language.data or "",
+        )
+
+
+class ReasonForm(StrictForm):
+    """Why something is retired, restored or taken out."""
+
+    reason = text("Reason", REASON_MAXIMUM, needed=True, description="Stays in the audit trail.")
+
+
+class ConditionForm(RecordForm):
+    """One palsy episode."""
+
+    side = Radios(
+        "Side of the palsy",
+        choices=[
+            SelectChoice(value=Side.RIGHT.value, label="patient’s right"),
+            SelectChoice(value=Side.LEFT.value, label="patient’s left"),
+        ],
+        description="Palsy on both sides is two conditions, one for each side.",
+    )
+    cause = StrictSelect("Cause", choices=choices(Cause, blank="Choose …"))
+    cause_detail = text("Which, or what else", 200)
+    onset = KnownDayField("Onset", description=AS_KNOWN)
+    worst_house_brackmann = StrictSelect(
+        "Worst House–Brackmann grade",
+        choices=[
+            SelectChoice(value="", label="not known"),
+            *(SelectChoice(value=str(grade), label=label) for grade, label in enumerate(_HOUSE_BRACKMANN, 1)),
+        ],
+        default="",
+    )
+    first_movement = DayField("First movement seen", optional=True)
+    eye_status = _note("Eye", "Closure, dryness, lid weight or lid surgery, what the eye doctor says.")
+    note = _note("Note")
+
+    def validate_cause(self, field: StrictSelect) -> None:
+        """Refuse the blank first line."""
+        if not field.data and not field.errors:
+            raise ValidationError("Choose the cause.")
+
+    @property
+    def values(self) -> ConditionValues:
+        """What was entered, once valid."""
+        worst = self.worst_house_brackmann.data
+        return ConditionValues(
+            side=Side(self.side.data),
+            cause=Cause(self.cause.data),
+            cause_detail=self.cause_detail.data or "",
+            onset_on=self.onset.day,
+            onset_precision=self.onset.precision,
+            worst_house_brackmann=int(worst) if worst else None,
+            first_movement_on=self.first_movement.day,
+            eye_status=self.eye_status.data or "",
+            note=self.note.data or "",
+        )
+
+
+class TreatmentForm(StrictForm):
+    """An earlier treatment of an episode."""
+
+    kind = Radios("Treatment", choices=choices(EarlierTreatmentKind))
+    on = KnownDayField("When", description=AS_KNOWN)
+    detail = _note("Detail", "For example which operation, by whom, and with what effect.")
+
+    @property
+    def values(self) -> TreatmentValues:
+        """What was entered, once valid."""
+        return TreatmentValues(
+            kind=EarlierTreatmentKind(self.kind.data),
+            on=self.on.day,
+            precision=self.on.precision,
+            detail=self.detail.data or "",
+        )
+
+
+class MuscleStatusForm(StrictForm):
+    """What a procedure did to a muscle."""
+
+    muscle = StrictSelect(
+        "Muscle",
+        choices=[
+            SelectChoice(value="", label="Choose …"),
+            *(SelectChoice(value=one.key, label=one.label) for one in MUSCLES.values() if one.is_muscle),
+        ],
+    )
+    side = Radios(
+        "Side",
+        choices=[
+            SelectChoice(value=Side.RIGHT.value, label="patient’s right"),
+            SelectChoice(value=Side.LEFT.value, label="patient’s left"),
+            SelectChoice(value=Side.MIDLINE.value, label="midline"),
+        ],
+    )
+    state = Radios("The muscle is", choices=choices(MuscleState))
+    procedure = text("Procedure", 200, description="For example selective myectomy, gracilis transfer.")
+    on = DayField("Date of the procedure", optional=True)
+
+    def validate_muscle(self, field: StrictSelect) -> None:
+        """Refuse the blank first line."""
+        if not field.data and not field.errors:
+            raise ValidationError("Choose the muscle.")
+
+    @property
+    def values(self) -> MuscleStatusValues:
+        """What was entered, once valid."""
+        return MuscleStatusValues(
+            muscle=self.muscle.data,
+            side=Side(self.side.data),
+            state=MuscleState(self.state.data),
+            procedure=(self.procedure.data or "").strip(),
+            on=self.on.day,
+        )
+
+
+class ToxinForm(StrictForm):
+    """Toxin that somebody else gave."""
+
+    product = StrictSelect("Product", choices=[])
+    units = UnitsField("Total dose")
+    on = DayField("Date")
+    place = text("Where and by whom", 200)
+    note = _note("Note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        listed = [SelectChoice(value=item.key, label=product_name(item)) for item in products().values()]
+        self.product.choices = [SelectChoice(value="", label="Choose …"), *listed]
+
+    def validate_product(self, field: StrictSelect) -> None:
+        """Refuse the blank first line."""
+        if not field.data and not field.errors:
+            raise ValidationError("Choose the product: units of different products are not the same.")
+
+    @property
+    def values(self) -> ToxinValues:
+        """What was entered, once valid."""
+        return ToxinValues(
+            product=self.product.data,
+            units=self.units.units,
+            on=self.on.day,
+            place=(self.place.data or "").strip(),
+            note=(self.note.data or "").strip(),
+        )
+
+
+class SafetyFactsForm(RecordForm):
+    """Every standing safety question: the answer, its detail, and whether it was asked again."""
+
+    asked_on = DayField("Asked on", description="For every answer that you change or mark as asked again.")
+
+    def rows(self, facts: tuple[FactView, ...]) -> list[tuple[FactView, Field, Field, Field]]:
+        """Each stored fact with its three fields, for the page."""
+        named = [(fact, fact.kind.value) for fact in facts]
+        return [(fact, self[name], self[f"{name}_detail"], self[f"{name}_again"]) for fact, name in named]
+
+    def asked(self, facts: tuple[FactView, ...]) -> dict[SafetyFactKind, FactAnswer]:
+        """The answers that differ from the stored ones or were asked again."""
+        found = {}
+        for fact, answer, detail, again in self.rows(facts):
+            stored = (fact.answer.value if fact.answer else "", fact.detail)
+            typed = (answer.data or "", (detail.data or "").strip())
+            if answer.data and (typed != stored or again.data):
+                found[fact.kind] = FactAnswer(Answer(answer.data), typed[1])
+        return found
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Refuse a detail or a mark without an answer: it would be lost."""
+        good = super().validate(extra_validators)
+        for kind in SafetyFactKind:
+            answer, detail, again = self[kind.value], self[f"{kind.value}_detail"], self[f"{kind.value}_again"]
+            if not answer.data and ((detail.data or "").strip() or again.data):
+                answer.errors = [*answer.errors, "Choose an answer: without one the rest of this line is not kept."]
+                good = False
+        return good
+
+
+for _kind in SafetyFactKind:
+    _answers = [one for one in Answer if one is not Answer.NOT_APPLICABLE or _kind in FACT_MAY_BE_NOT_APPLICABLE]
+    setattr(SafetyFactsForm, _kind.value, Radios(SAFETY_FACT_LABELS[_kind], choices=choices(_answers), validators=[Optional()]))
+    setattr(SafetyFactsForm, f"{_kind.value}_detail", text("Detail", 500))
+    setattr(SafetyFactsForm, f"{_kind.value}_again", BooleanField("Asked again"))
