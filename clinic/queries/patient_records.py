@@ -126,6 +126,11 @@ class PatientRecord:
     toxins: tuple[ToxinView, ...]
 
     @property
+    def treatments(self) -> tuple[TreatmentView, ...]:
+        """The earlier treatments of all conditions."""
+        return tuple(one for condition in self.conditions for one in condition.treatments)
+
+    @property
     def to_ask(self) -> int:
         """How many safety questions wait to be asked (again)."""
         return sum(fact.stale or fact.answer is None for fact in self.facts)

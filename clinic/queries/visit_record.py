@@ -169,10 +169,11 @@ class VisitRecord:
 
 
 def visit_record(uow: UnitOfWork, visit_id: str) -> VisitRecord:
-    """Load a visit of the actor's clinic in seven statements. Raises NotFound."""
+    """Load a visit of the actor's clinic in five statements. Raises NotFound."""
     visit, patient, clinic, session, void, amended_by, touch_up_on = _head(uow, visit_id)
     chain = frozenset(filter(None, (visit_id, visit.amends_id)))
-    rows = together(uow, _children(uow, visit_id, chain) | _around(uow, patient.id, visit_id))
+    selects = _children(uow, visit_id, chain) | _around(uow, patient.id, visit_id) | _past(uow, patient.id, chain)
+    rows = together(uow, selects)
     syringes = tuple(sorted((SyringeRow(*row) for row in rows["syringe"]), key=lambda row: row.letter))
     vials = chart_vials(uow, frozenset(row.vial_id for row in syringes))
     answers = (AnswerRow(*row) for row in rows["answer"])
@@ -196,7 +197,7 @@ def visit_record(uow: UnitOfWork, visit_id: str) -> VisitRecord:
         conditions=tuple(sorted((ConditionRow(*row[:-1], row[-1] is not None) for row in rows["condition"]), key=_by_onset)),
         statuses=tuple(StatusRow(*row) for row in rows["status"]),
         facts=tuple(sorted((FactRow(*row) for row in rows["fact"]), key=lambda row: list(SafetyFactKind).index(row.kind))),
-        past=past_doses(uow, patient.id, chain),
+        past=_past_doses(rows),
     )
 
 
@@ -296,8 +297,8 @@ def _by_onset(row: ConditionRow) -> tuple[date, str]:
     return (row.onset_on or date.min, row.id)
 
 
-def past_doses(uow: UnitOfWork, patient_id: str, without: frozenset[str]) -> tuple[PastDose, ...]:
-    """Every dose that counts to intervals and cumulative limits, oldest first.
+def _past(uow: UnitOfWork, patient_id: str, without: frozenset[str]) -> dict[str, Select[Any]]:
+    """Every dose that counts to intervals and cumulative limits.
 
     Given sites of signed visits and of drafts by anybody; not those of discarded drafts, of visits voided as not given,
     or of a visit that a newer signed version replaced. Toxin given elsewhere counts too.
@@ -329,7 +330,10 @@ def past_doses(uow: UnitOfWork, patient_id: str, without: frozenset[str]) -> tup
     elsewhere = select(e.on, e.product, e.units, e.place).where(
         e.clinic_id == uow.clinic_id, e.patient_id == patient_id, e.retired_at.is_(None)
     )
-    rows = together(uow, {"given": given, "elsewhere": elsewhere})
+    return {"given": given, "elsewhere": elsewhere}
+
+
+def _past_doses(rows: Mapping[str, list[tuple[Any, ...]]]) -> tuple[PastDose, ...]:
     doses = [
         PastDose(on, product or transcribed or "unknown", units, muscle, side, site_key=visit_id)
         for on, product, transcribed, units, muscle, side, visit_id in rows["given"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import select
+
 from clinic.domain import anatomy, inventory
 from clinic.domain.actors import Permission
 from clinic.domain.errors import Invalid, NotFound, Stale
@@ -65,6 +67,14 @@ def accept_preset(
         raise Invalid({"muscle": "Choose a muscle from the list."})
     if high < low:
         raise Invalid({"per_site_high": "The upper end must not be below the lower."})
+    same = select(DosePreset.id).where(
+        DosePreset.product == product,
+        DosePreset.muscle == muscle,
+        DosePreset.site_group == site_group if site_group else DosePreset.site_group.is_(None),
+        DosePreset.retired_at.is_(None),
+    )
+    if uow.session.scalar(same):
+        raise Invalid({"muscle": "There is a preset for it already. Retire that one first."})
     preset = DosePreset(
         clinic_id=uow.clinic_id,
         id=uow.new_id(),

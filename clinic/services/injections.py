@@ -20,6 +20,7 @@ from clinic.models import (
     InjectionSite,
     ScreeningAnswer,
     Syringe,
+    TimeOut,
     Vial,
     Visit,
     VisitCondition,
@@ -59,6 +60,19 @@ def add_injections(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
     if uow.session.get(InjectionSession, (uow.clinic_id, visit_id)) is None:
         add_session(uow, visit)
     uow.record(Event(Action.SESSION_CHANGED, f"visit:{visit_id}", visit.patient_id))
+
+
+def remove_injections(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
+    """Take an injection section out again that nothing was charted in. Raises Frozen when something was."""
+    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    session = session_of(uow, visit)
+    for child in (InjectionSite, Syringe, TimeOut):
+        if uow.session.scalar(select(child.id).where(child.visit_id == visit_id).limit(1)) is not None:
+            raise Frozen("Sites, syringes or a time-out stand in the injection section. Remove the sites and syringes first.")
+    for answered in uow.session.scalars(select(ScreeningAnswer).where(ScreeningAnswer.visit_id == visit_id)):
+        uow.session.delete(answered)
+    uow.session.delete(session)
+    uow.record(Event(Action.SESSION_CHANGED, f"visit:{visit_id}", visit.patient_id, old={"injections": "removed"}))
 
 
 def change_session(uow: UnitOfWork, visit_id: str, edit_version: int, **values: object) -> None:

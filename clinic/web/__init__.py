@@ -8,7 +8,7 @@ from flask import Flask, g, request, url_for
 from flask_login import current_user
 
 from clinic.domain.actors import ROLES, Permission
-from clinic.web import accounts, audit, clinics, documents, injections, inventory, pages, patients, visits
+from clinic.web import accounts, audit, clinics, conditions, documents, injections, inventory, pages, patients, visits
 
 _NAV = (
     ("Today", "pages.today", Permission.PATIENT_READ),
@@ -23,7 +23,7 @@ _NAV = (
 
 def register(app: Flask) -> None:
     """Attach every blueprint."""
-    for module in (pages, accounts, clinics, patients, inventory, visits, injections, documents, audit):
+    for module in (pages, accounts, clinics, patients, conditions, inventory, visits, injections, documents, audit):
         app.register_blueprint(module.blueprint)
     app.view_functions["static"].clinic_permission = Permission.PUBLIC  # type: ignore[attr-defined]
     app.context_processor(_frame)
@@ -36,7 +36,8 @@ def _frame() -> dict[str, object]:
         for label, endpoint, needed in _NAV:
             if actor.role in ROLES[needed]:
                 stem = endpoint.partition(".")[0]
-                current = request.endpoint == endpoint or (request.blueprint == stem and stem in {"patients", "inventory"})
+                section = "patients" if request.blueprint == "conditions" else request.blueprint
+                current = request.endpoint == endpoint or (section == stem and stem in {"patients", "inventory"})
                 nav.append({"label": label, "url": url_for(endpoint), "current": current})
     user = {"name": actor.name, "role_text": actor.role.value} if actor else None
     return {

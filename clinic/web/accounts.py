@@ -17,8 +17,10 @@ from clinic.domain.events import Action, Event
 from clinic.queries import accounts as query
 from clinic.services import accounts
 from clinic.services.accounts import SYSTEM
+from clinic.unit_of_work import UnitOfWork
 from clinic.web.forms.accounts import ChangePasswordForm, MembershipForm, PasswordForm, PersonForm, SignInForm
 from clinic.web.forms.base import StrictForm
+from clinic.web.saving import attempt
 from clinic.web.security import SignedIn, current_actor, new_token, permission, token_hash
 from clinic.web.work import circumstances, once, reading, work, writing
 from wtforms.fields.choices import SelectChoice
@@ -179,13 +181,27 @@ def create_person() -> Page:
     password = passwords.generated()
     hashed = passwords.hashed(password)
     try:
-        once(lambda uow: {"id": accounts.create_user(
-            uow, username=form.username.data, name=form.name.data, title=form.title.data or "",
-            role=Role(form.role.data), password_hash=hashed, prescriber_id=form.prescriber.data or None)})
+        answer = once(lambda uow: {"id": _create(uow, form, hashed), "hash": token_hash(hashed)})
     except Invalid as error:
         form.refuse(error)
         return _people_page(form, 422)
-    return _people_page(PersonForm(formdata=None), shown_password=(form.username.data, password))
+    if answer["hash"] != token_hash(hashed):
+        # The form came twice: the password made just now is nobody's, and showing it would lock the person out.
+        flash("This person was added already. If the one-time password was missed, set a new one on the person's page.")
+        return redirect(url_for("accounts.people"))
+    return _people_page(PersonForm(formdata=None), shown_password=(form.username.data.strip().casefold(), password))
+
+
+def _create(uow: UnitOfWork, form: PersonForm, password_hash: str) -> str:
+    return accounts.create_user(
+        uow,
+        username=form.username.data,
+        name=form.name.data,
+        title=form.title.data or "",
+        role=Role(form.role.data),
+        password_hash=password_hash,
+        prescriber_id=form.prescriber.data or None,
+    )
 
 
 @blueprint.route("/people/<user_id>", methods=["GET", "POST"])
@@ -194,19 +210,25 @@ def person(user_id: str) -> Page:
     """Change a person's role or membership."""
     with reading() as uow:
         rows = query.people(uow)
+        row = query.found(rows, user_id)
         uow.record(Event(Action.ACCOUNTS_VIEWED, f"user:{user_id}"))
-    row = query.found(rows, user_id)
     form = MembershipForm(role=row.role.value, prescriber=row.prescriber_id or "", active=row.active)
     form.prescriber.choices = _prescriber_choices(rows)
-    if form.validate_on_submit():
-        try:
-            once(lambda uow: accounts.change_membership(
-                uow, user_id, role=Role(form.role.data), prescriber_id=form.prescriber.data or None,
-                active=form.active.data) or {})
-            return redirect(url_for("accounts.people"))
-        except Invalid as error:
-            form.refuse(error)
-    return render_template("accounts/person.html", form=form, person=row), 422 if form.errors else 200
+    outcome = attempt(form, lambda uow: _change(uow, user_id, form))
+    if outcome.saved:
+        flash("The person is changed; it holds from their next request.")
+        return redirect(url_for("accounts.people"))
+    return render_template("accounts/person.html", form=form, person=row), outcome.status
+
+
+def _change(uow: UnitOfWork, user_id: str, form: MembershipForm) -> None:
+    accounts.change_membership(
+        uow,
+        user_id,
+        role=Role(form.role.data),
+        prescriber_id=form.prescriber.data or None,
+        active=form.active.data,
+    )
 
 
 @blueprint.post("/people/<user_id>/password")

@@ -84,7 +84,7 @@ def lot(lot_id: str) -> Page:
     """A lot and every session that used it."""
     with reading() as uow:
         row, uses = query.lot(uow, lot_id), ledgers.lot_uses(uow, lot_id)
-        uow.record(Event(Action.STOCK_VIEWED, f"lot:{lot_id}", new={"sessions listed": len(uses)}))
+        uow.record(_viewed(f"lot:{lot_id}", {use.patient.id for use in uses}))
     return render_template("inventory/lot.html", lot=row, uses=uses, may_write=_may_write())
 
 
@@ -185,7 +185,7 @@ def vial(vial_id: str) -> Page:
     """A vial and its ledger."""
     with reading() as uow:
         row, ledger = query.vial(uow, vial_id), ledgers.vial_ledger(uow, vial_id)
-        uow.record(Event(Action.STOCK_VIEWED, f"vial:{vial_id}"))
+        uow.record(_viewed(f"vial:{vial_id}", {line.patient.id for line in ledger.lines if line.patient}))
     return render_template("inventory/vial.html", vial=row, ledger=ledger, may_write=_may_write())
 
 
@@ -216,6 +216,12 @@ def discard(vial_id: str) -> Page:
     """Discard a vial and what is left in it."""
     form = DiscardForm()
     return _movement(vial_id, form, "discard", lambda uow: inventory.discard(uow, vial_id, form.reason.data))
+
+
+def _viewed(subject: str, patient_ids: set[str]) -> Event:
+    """A read of the stock that showed these patients; the audit page finds them by it."""
+    shown = {"patients": " ".join(sorted(patient_ids))} if patient_ids else {}
+    return Event(Action.STOCK_VIEWED, subject, new=shown)
 
 
 def _movement(vial_id: str, form: StrictForm, kind: str, save: Callable[[UnitOfWork], None]) -> Page:

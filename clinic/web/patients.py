@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
@@ -108,18 +110,14 @@ def new() -> Page:
     return render_template("patients/new.html", form=form, candidates=candidates), done.status
 
 
-class _noting:  # noqa: N801 - read as a verb where it is used
+@contextmanager
+def _noting(candidates: list[PatientRow]) -> Iterator[None]:
     """Keep the candidates of a likely duplicate for the page and let the refusal go on."""
-
-    def __init__(self, candidates: list[PatientRow]) -> None:
-        self.candidates = candidates
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if isinstance(error, LikelyDuplicate):
-            self.candidates[:] = error.candidates
+    try:
+        yield
+    except LikelyDuplicate as error:
+        candidates[:] = error.candidates
+        raise
 
 
 @blueprint.get("/patients/<patient_id>")

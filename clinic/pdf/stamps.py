@@ -1,0 +1,64 @@
+"""What a print says about itself: reference, time of printing, state, signatures and addenda."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from clinic.pdf.style import Paper
+
+Status = Literal["draft", "signed", "amended", "voided"]
+
+WATERMARKS: Final[dict[Status, str]] = {"draft": "DRAFT", "signed": "", "amended": "AMENDED", "voided": "VOIDED"}
+_WORDS: Final[dict[Status, str]] = {"draft": "not signed", "signed": "", "amended": "", "voided": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature in words: who, in which role, meaning what, when (with the zone), over which bytes (SHA-256)."""
+
+    name: str
+    role: str
+    meaning: str
+    signed_at: str
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addendum:
+    """Words added after signing."""
+
+    text: str
+    author: str
+    added_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Everything on a print that is not content of the visit.
+
+    ``status_text`` says more about the state: "amended, see visit …, 24 Nov 2026". ``printed_at`` names its zone.
+    A print of a frozen visit as it stands today is the same content with another stamp.
+    """
+
+    reference: str
+    printed_at: str
+    status: Status
+    status_text: str = ""
+    signatures: tuple[Signature, ...] = ()
+    addenda: tuple[Addendum, ...] = ()
+    paper: Paper = "A4"
+    language: str = "en"
+
+    @property
+    def watermark(self) -> str:
+        """The word across every page; empty for a signed visit that stands."""
+        return WATERMARKS[self.status]
+
+    @property
+    def status_line(self) -> str:
+        """The state in words for the header of every page; empty for a signed visit that stands."""
+        if not self.watermark:
+            return ""
+        words = self.status_text or _WORDS[self.status]
+        return f"{self.watermark}: {words}" if words else self.watermark

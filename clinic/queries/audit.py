@@ -1,0 +1,240 @@
+"""The audit trail of one clinic as a page reads it: filtered, newest first, in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from clinic import audit_chain
+from clinic.domain.actors import Role
+from clinic.domain.events import READS, Action
+from clinic.models import AuditEvent, AuditHead, Clinic, Membership, Patient, User
+from clinic.unit_of_work import UnitOfWork
+
+PAGE_SIZE = 50
+_WORDS = {
+    Action.SIGNED_IN: "Signed in",
+    Action.SIGNED_OUT: "Signed out",
+    Action.SIGN_IN_REFUSED: "Sign-in refused",
+    Action.SESSION_CONFIRMED: "Password confirmed",
+    Action.USER_CREATED: "Person added",
+    Action.USER_CHANGED: "Person changed",
+    Action.PASSWORD_CHANGED: "Password changed",
+    Action.SITES_GIVEN: "Sites marked given",
+    Action.SITES_TAKEN_BACK: "Sites marked not given",
+    Action.TIME_OUT_TAKEN: "Time-out taken",
+    Action.REFUSED: "Request refused",
+}
+_NOT_CLINICAL = ("clinic.", "user.", "session.", "lot.", "vial.", "preset.", "accounts.", "settings.", "audit.")
+"""Starts of actions whose values hold nothing about a patient, so that an administrator may read them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is asked for; blank means all. ``before`` shows entries older than that number."""
+
+    user_id: str = ""
+    patient_id: str = ""
+    action: str = ""
+    outcome: str = ""
+    since: date | None = None
+    until: date | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that an entry noted, in words; None where there was none."""
+
+    name: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One entry. ``withheld`` says that its values are for auditors only."""
+
+    sequence: int
+    at: datetime
+    who: str
+    username: str
+    role: str
+    action: str
+    subject: str
+    outcome: str
+    reason: str
+    changes: tuple[Change, ...]
+    withheld: bool
+    patient_id: str | None
+    record_number: str | None
+    address: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Up to 50 entries, newest first; ``older`` is the ``before`` of the next page, None at the end."""
+
+    rows: tuple[AuditRow, ...]
+    older: int | None
+    people: tuple[tuple[str, str], ...]
+    record_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One person's dealings with one patient's record."""
+
+    who: str
+    role: str
+    reads: int
+    changes: int
+    first: datetime
+    last: datetime
+
+
+def audit_page(uow: UnitOfWork, filters: Filters) -> AuditPage:
+    """Entries of the actor's clinic. Four statements."""
+    zone = ZoneInfo(uow.session.scalar(select(Clinic.time_zone).where(Clinic.id == uow.clinic_id)) or "UTC")
+    rows = uow.session.execute(
+        select(AuditEvent, User.name, Patient.record_number)
+        .outerjoin(User, User.id == AuditEvent.user_id)
+        .outerjoin(Patient, and_(Patient.clinic_id == AuditEvent.chain, Patient.id == AuditEvent.patient_id))
+        .where(*_conditions(uow, filters, zone))
+        .order_by(AuditEvent.sequence.desc())
+        .limit(PAGE_SIZE + 1)
+    ).all()
+    shown = tuple(_row(event, name, number, uow.actor.role) for event, name, number in rows[:PAGE_SIZE])
+    older = shown[-1].sequence if len(rows) > PAGE_SIZE else None
+    return AuditPage(shown, older, _people(uow), _record_number(uow, filters.patient_id))
+
+
+def _conditions(uow: UnitOfWork, filters: Filters, zone: ZoneInfo) -> Iterator[ColumnElement[bool]]:
+    yield AuditEvent.chain == uow.clinic_id
+    if filters.user_id:
+        yield AuditEvent.user_id == filters.user_id
+    if filters.patient_id:
+        yield _about(filters.patient_id)
+    if filters.action:
+        yield AuditEvent.action == filters.action
+    if filters.outcome:
+        yield AuditEvent.outcome == filters.outcome
+    if filters.since:
+        yield AuditEvent.at >= datetime.combine(filters.since, time(), zone)
+    if filters.until:
+        yield AuditEvent.at < datetime.combine(filters.until + timedelta(days=1), time(), zone)
+    if filters.before is not None:
+        yield AuditEvent.sequence < filters.before
+
+
+def _about(patient_id: str) -> ColumnElement[bool]:
+    # A list or a stock page names the patients that it showed in its values.
+    listed = and_(AuditEvent.action.in_([str(action) for action in READS]), AuditEvent.values.contains(patient_id, autoescape=True))
+    return or_(AuditEvent.patient_id == patient_id, listed)
+
+
+def _people(uow: UnitOfWork) -> tuple[tuple[str, str], ...]:
+    rows = uow.session.execute(
+        select(User.id, User.name)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.clinic_id == uow.clinic_id)
+        .order_by(User.name)
+    )
+    return tuple((user_id, name) for user_id, name in rows)
+
+
+def _record_number(uow: UnitOfWork, patient_id: str) -> str | None:
+    return uow.session.scalar(select(Patient.record_number).where(Patient.id == patient_id))
+
+
+def patient_id_of(uow: UnitOfWork, record_number: str) -> str | None:
+    """The opaque id that a record number stands for, or None. One statement."""
+    return uow.session.scalar(select(Patient.id).where(Patient.record_number == record_number.strip()))
+
+
+def patient_accesses(uow: UnitOfWork, patient_id: str) -> tuple[Access, ...]:
+    """Who saw or changed one patient's record, the last first. One statement."""
+    is_read = AuditEvent.action.in_([str(action) for action in READS])
+    rows = uow.session.execute(
+        select(
+            func.coalesce(func.max(User.name), AuditEvent.username),
+            AuditEvent.role,
+            func.count().filter(is_read),
+            func.count().filter(~is_read & (AuditEvent.outcome == "done")),
+            func.min(AuditEvent.at),
+            func.max(AuditEvent.at),
+        )
+        .outerjoin(User, User.id == AuditEvent.user_id)
+        .where(AuditEvent.chain == uow.clinic_id, _about(patient_id))
+        .group_by(AuditEvent.user_id, AuditEvent.username, AuditEvent.role)
+        .order_by(func.max(AuditEvent.at).desc())
+    )
+    return tuple(Access(*row) for row in rows)
+
+
+def _row(event: AuditEvent, name: str | None, record_number: str | None, reader: Role) -> AuditRow:
+    # An administrator keeps accounts and sees no chart, so the values of clinical entries are an auditor's to read.
+    withheld = reader is not Role.AUDITOR and not event.action.startswith(_NOT_CLINICAL)
+    changes = tuple(_changes(json.loads(event.values)))
+    return AuditRow(
+        sequence=event.sequence,
+        at=event.at,
+        who=name or event.username,
+        username=event.username,
+        role=event.role,
+        action=action_words(event.action),
+        subject=event.subject,
+        outcome=event.outcome,
+        reason="" if withheld and event.action != Action.REFUSED else event.reason,
+        changes=() if withheld else changes,
+        withheld=withheld and bool(changes or event.reason) and event.action != Action.REFUSED,
+        patient_id=event.patient_id,
+        record_number=record_number,
+        address=event.address,
+        request_id=event.request_id,
+    )
+
+
+def _changes(values: dict[str, Any]) -> Iterator[Change]:
+    old, new = values.get("old", {}), values.get("new", {})
+    for name in sorted({*old, *new}):
+        yield Change(name.replace("_", " "), _text(old, name), _text(new, name))
+
+
+def _text(values: dict[str, Any], name: str) -> str | None:
+    if name not in values:
+        return None
+    value = values[name]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def action_words(action: str) -> str:
+    """An action in words; one that this program does not know stands as it is written."""
+    known = {str(key): words for key, words in _WORDS.items()}
+    return known.get(action) or action.replace(".", " ").replace("_", " ").capitalize()
+
+
+def actions() -> tuple[tuple[str, str], ...]:
+    """Every action with its words, in the order of the words."""
+    return tuple(sorted(((str(action), action_words(action)) for action in Action), key=lambda pair: pair[1]))
+
+
+def chains(uow: UnitOfWork) -> tuple[int, ...]:
+    """The numbers of all chains of the installation; needs an unscoped unit of work."""
+    heads = uow.session.scalars(select(AuditHead.chain))
+    entries = uow.session.scalars(select(AuditEvent.chain).distinct())
+    return tuple(sorted({*heads, *entries}))
+
+
+def chain_breaks(uow: UnitOfWork, chain: int) -> tuple[str, ...]:
+    """Every place where a chain does not hold; empty when it is whole."""
+    return tuple(audit_chain.breaks(uow.session, uow.key, chain))

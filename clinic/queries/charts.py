@@ -1,0 +1,359 @@
+"""The chart page: one frozen state that the server renders and the browser keeps in step with."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from clinic.domain import anatomy
+from clinic.domain.actors import RecordState
+from clinic.domain.findings import Finding
+from clinic.domain.injections import Depth, Phase, Purpose
+from clinic.domain.quantities import format_number, format_units
+from clinic.domain.visit_content import SiteContent, VisitContent
+from clinic.domain.wording import day_text
+from clinic.queries.facts import judged
+from clinic.queries.inventory import VialRow
+from clinic.queries.visit_contents import phase
+from clinic.queries.visit_record import VisitRecord, visit_record
+from clinic.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """One site as the chart shows it. ``status`` is planned, copied or given; ``units`` a plain number as text."""
+
+    id: str
+    number: int
+    x: int
+    y: int
+    muscle: str
+    muscle_label: str
+    sub_site: str | None
+    sub_site_label: str
+    side: str
+    units: str
+    volume: str
+    syringe_id: str | None
+    syringe: str
+    purpose: str
+    depth: str
+    note: str
+    status: str
+    status_text: str
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SyringeState:
+    """One syringe with its vial, for the card at the top."""
+
+    id: str
+    letter: str
+    vial_id: str
+    vial: str
+    product: str
+    product_name: str
+    lot: str
+    expires: str
+    dilution: str
+    per_tenth: str
+    left: str
+    use_by: str
+    time_left: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class VialOption:
+    """A vial that can be chosen for the session."""
+
+    id: str
+    text: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingState:
+    """A finding as shown; ``stops`` says whether it stands in the way of signing now."""
+
+    key: str
+    code: str
+    severity: str
+    message: str
+    subject: str
+    source: str
+    stops: bool
+    override_reason: str
+    override_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TotalState:
+    """A sum in words: what it is of, units as text, and how many sites."""
+
+    label: str
+    units: str
+    product_name: str
+    sites: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseState:
+    """One step of the session: done, current or ahead."""
+
+    key: str
+    label: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChartState:
+    """All that changes while charting."""
+
+    edit_version: int
+    saved_at: str
+    editable: bool
+    phase: str
+    phases: tuple[PhaseState, ...]
+    sites: tuple[SiteState, ...]
+    syringes: tuple[SyringeState, ...]
+    vials: tuple[VialOption, ...]
+    sides: tuple[TotalState, ...]
+    products: tuple[TotalState, ...]
+    muscles: tuple[TotalState, ...]
+    findings: tuple[FindingState, ...]
+    interval: str
+    given: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The state as plain JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice of a list."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPage:
+    """A visit page: its record, its content, and the state of the chart (None without injections)."""
+
+    record: VisitRecord
+    content: VisitContent
+    findings: tuple[Finding, ...]
+    chart: ChartState | None
+    doses: tuple[str, ...]
+    muscles: tuple[Option, ...]
+    purposes: tuple[Option, ...]
+    depths: tuple[Option, ...]
+
+
+def chart_page(uow: UnitOfWork, visit_id: str) -> ChartPage:
+    """A visit with its chart, in eight statements whatever the number of sites and past visits."""
+    record = visit_record(uow, visit_id)
+    content, findings = judged(record, uow.now)
+    return ChartPage(
+        record=record,
+        content=content,
+        findings=findings,
+        chart=chart_state(record, content, findings) if record.session else None,
+        doses=tuple(record.clinic.usual_doses.split()),
+        muscles=tuple(Option(key, muscle.label) for key, muscle in sorted(anatomy.MUSCLES.items(), key=_by_label)),
+        purposes=tuple(Option(one.value, one.label) for one in Purpose),
+        depths=tuple(Option(one.value, one.value) for one in Depth),
+    )
+
+
+def chart(uow: UnitOfWork, visit_id: str) -> ChartState:
+    """The state of the chart alone, as an autosave answers it."""
+    record = visit_record(uow, visit_id)
+    content, findings = judged(record, uow.now)
+    return chart_state(record, content, findings)
+
+
+def _by_label(item: tuple[str, anatomy.Muscle]) -> tuple[bool, str]:
+    return item[0] == anatomy.OTHER, item[1].label
+
+
+def chart_state(record: VisitRecord, content: VisitContent, findings: tuple[Finding, ...]) -> ChartState:
+    """The state of a chart from its judged content."""
+    session = content.session
+    if session is None:
+        raise ValueError("This visit has no injection section.")
+    zone = ZoneInfo(record.visit.time_zone)
+    about: dict[str, list[str]] = {}
+    for one in findings:
+        about.setdefault(one.subject, []).append(one.key)
+    ids = {row.letter: row.id for row in record.syringes}
+    given = sum(1 for site in session.sites if site.given_at)
+    return ChartState(
+        edit_version=record.visit.edit_version,
+        saved_at=f"{record.visit.changed_at.astimezone(zone):%H:%M:%S}",
+        editable=record.state is RecordState.DRAFT,
+        phase=session.phase,
+        phases=_phases(record, given, len(session.sites)),
+        sites=tuple(_site(site, ids, zone, tuple(about.get(f"site:{site.id}", ()))) for site in session.sites),
+        syringes=_syringes(record, content, zone),
+        vials=tuple(_vial_option(vial) for vial in record.vials.values() if not vial.discarded),
+        sides=_sums(content, "side"),
+        products=_sums(content, ""),
+        muscles=_sums(content, "muscle"),
+        findings=tuple(_finding(one) for one in findings),
+        interval=_interval(content),
+        given=given,
+    )
+
+
+def _phases(record: VisitRecord, given: int, count: int) -> tuple[PhaseState, ...]:
+    if record.session and record.session.transcribed:
+        return (PhaseState("transcribed", "Transcribed from an earlier record", "current"),)
+    now = list(Phase).index(phase(record))
+    signed = record.state is not RecordState.DRAFT
+    labels = {
+        Phase.PLANNED: "Planned",
+        Phase.PREPARED: "Prepared",
+        Phase.TIME_OUT: "Time-out",
+        Phase.GIVEN: f"Given {given} of {count}" if given else "Given",
+        Phase.SETTLED: "Settled",
+    }
+    steps = []
+    for number, one in enumerate(Phase):
+        state = "done" if signed or number < now else "current" if number == now else "ahead"
+        steps.append(PhaseState(one.value, labels[one], state))
+    return (*steps, PhaseState("signed", "Signed", "done" if signed else "ahead"))
+
+
+def _site(site: SiteContent, ids: dict[str, str], zone: ZoneInfo, findings: tuple[str, ...]) -> SiteState:
+    if site.given_at:
+        status, words = "given", f"given {site.given_at.astimezone(zone):%H:%M}"
+        if site.entered_late_reason:
+            words += ", entered late"
+    elif site.copied_from and not site.confirmed:
+        status, words = "copied", f"from {day_text(site.copied_from)}"
+    else:
+        status, words = "planned", "planned"
+    return SiteState(
+        id=site.id,
+        number=site.number,
+        x=site.x,
+        y=site.y,
+        muscle=site.muscle,
+        muscle_label=site.muscle_label,
+        sub_site=site.sub_site,
+        sub_site_label=site.sub_site_label,
+        side=site.side,
+        units=format_number(site.units),
+        volume=site.volume,
+        syringe_id=ids.get(site.syringe),
+        syringe=site.syringe,
+        purpose=Purpose(_purpose_value(site.purpose)).value,
+        depth=site.depth,
+        note=site.note,
+        status=status,
+        status_text=words,
+        findings=findings,
+    )
+
+
+def _purpose_value(label: str) -> str:
+    return next(one.value for one in Purpose if one.label == label)
+
+
+def _syringes(record: VisitRecord, content: VisitContent, zone: ZoneInfo) -> tuple[SyringeState, ...]:
+    session = content.session
+    if session is None or (record.session and record.session.transcribed):
+        return ()
+    shown = {one.letter: one for one in session.syringes}
+    found = []
+    for row in record.syringes:
+        one, vial = shown[row.letter], record.vials[row.vial_id]
+        found.append(
+            SyringeState(
+                id=row.id,
+                letter=row.letter,
+                vial_id=row.vial_id,
+                vial=one.vial,
+                product=one.product,
+                product_name=one.product_name,
+                lot=one.lot,
+                expires=day_text(one.expires_on) if one.expires_on else "",
+                dilution=_dilution(one.labelled_units, one.diluent_microlitres),
+                per_tenth=one.per_tenth,
+                left=format_number(one.left) if one.left is not None else "",
+                use_by=_moment(one.use_by, zone),
+                time_left=vial.time_left,
+                warning=_warning(vial),
+            )
+        )
+    return tuple(found)
+
+
+def _dilution(units: Decimal | None, microlitres: int | None) -> str:
+    if units is None or not microlitres:
+        return ""
+    return f"{format_units(units)} in {format_number(Decimal(microlitres) / 1000)}\u00a0mL"
+
+
+def _moment(at: datetime | None, zone: ZoneInfo) -> str:
+    if at is None:
+        return ""
+    local = at.astimezone(zone)
+    return f"{day_text(local.date())}, {local:%H:%M}"
+
+
+def _warning(vial: VialRow) -> str:
+    if vial.recalled:
+        return "recalled"
+    if vial.expired:
+        return "expired"
+    return "past its use-by" if vial.past_use_by else ""
+
+
+def _vial_option(vial: VialRow) -> VialOption:
+    left = format_units(vial.units_left)
+    text = f"{vial.label}: {vial.product_name}, lot {vial.lot_number}, {left} left"
+    return VialOption(vial.id, text, _warning(vial))
+
+
+def _sums(content: VisitContent, by: str) -> tuple[TotalState, ...]:
+    session = content.session
+    found: dict[tuple[str, str], tuple[Decimal, int]] = {}
+    for row in session.totals if session else ():
+        label = {"side": row.side, "muscle": f"{row.muscle_label}, {row.side}", "": row.product_name}[by]
+        units, sites = found.get((label, row.product_name), (Decimal(0), 0))
+        found[label, row.product_name] = (units + row.units, sites + row.sites)
+    return tuple(
+        TotalState(label, format_number(units), product_name, sites)
+        for (label, product_name), (units, sites) in found.items()
+    )
+
+
+def _finding(one: Finding) -> FindingState:
+    override = one.override
+    return FindingState(
+        key=one.key,
+        code=one.code,
+        severity=one.severity.value,
+        message=one.message,
+        subject=one.subject,
+        source=one.source,
+        stops=one.stops,
+        override_reason=override.reason if override else "",
+        override_by=override.by if override else "",
+    )
+
+
+def _interval(content: VisitContent) -> str:
+    session = content.session
+    if session is None or session.last_session_on is None or session.days_since_last is None:
+        return "first session on record"
+    days = session.days_since_last
+    return f"{days}\u00a0{'day' if days == 1 else 'days'} since {day_text(session.last_session_on)}"

@@ -1,0 +1,231 @@
+"""Signed versions of a visit: their frozen content, their chain, and what changed from one to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from clinic.domain import visit_content as contents
+from clinic.domain.actors import RecordState
+from clinic.domain.errors import NotFound
+from clinic.domain.quantities import format_units
+from clinic.domain.visit_content import SiteContent, VisitContent
+from clinic.domain.visits import VisitState, record_state
+from clinic.domain.wording import day_text
+from clinic.models import Addendum, Document, Signature, Visit, VisitVoid
+from clinic.queries.visit_record import VisitRecord
+from clinic.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRow:
+    """Who signed, as what, when, and what it says."""
+
+    signer_name: str
+    signer_role: str
+    under: str
+    meaning: str
+    signed_at: datetime
+    time_zone: str
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddendumRow:
+    """A signed addition."""
+
+    text: str
+    signer_name: str
+    signer_role: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VoidRow:
+    """That and why a visit was voided."""
+
+    reason: str
+    disposition: str
+    by_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """An issued document."""
+
+    id: str
+    kind: str
+    reference: str
+    issued_at: datetime
+    issued_by: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SignedVersion:
+    """One signed version with everything that was appended to it."""
+
+    visit_id: str
+    patient_id: str
+    state: RecordState
+    content: VisitContent
+    signature: SignatureRow
+    addenda: tuple[AddendumRow, ...]
+    void: VoidRow | None
+    amends_id: str | None
+    amended_by: str | None
+    amended_at: datetime | None
+    open_amendment: str | None
+    documents: tuple[DocumentRow, ...]
+
+    @property
+    def status_text(self) -> str:
+        """How it stands in words, for screen and print; empty while it is in force."""
+        if self.void is not None:
+            return f"Voided: {self.void.reason} ({self.void.by_name}; units {self.void.disposition})"
+        if self.amended_by is not None:
+            when = f" signed {day_text(self.amended_at.date())}" if self.amended_at else ""
+            return f"Amended: see version {self.content.revision + 1}{when}"
+        return ""
+
+
+def signed_version(uow: UnitOfWork, visit_id: str) -> SignedVersion:
+    """A signed visit from what was signed, in three statements. Raises NotFound for drafts too."""
+    newer, newer_signature = aliased(Visit), aliased(Signature)
+    row = uow.session.execute(
+        select(Visit, Signature, VisitVoid, newer.id, newer.state, newer_signature.signed_at)
+        .join(Signature, (Signature.clinic_id == Visit.clinic_id) & (Signature.visit_id == Visit.id))
+        .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
+        .outerjoin(
+            newer,
+            (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state != VisitState.DISCARDED),
+        )
+        .outerjoin(
+            newer_signature,
+            (newer_signature.clinic_id == newer.clinic_id) & (newer_signature.visit_id == newer.id),
+        )
+        .where(Visit.id == visit_id, Visit.state == VisitState.SIGNED)
+    ).first()
+    if row is None:
+        raise NotFound
+    visit, signature, void, newer_id, newer_state, amended_at = row
+    amended = newer_id is not None and newer_state is VisitState.SIGNED
+    return SignedVersion(
+        visit_id=visit.id,
+        patient_id=visit.patient_id,
+        state=record_state(visit.state, voided=void is not None, amended=amended),
+        content=contents.read(signature.content),
+        signature=SignatureRow(
+            signature.signer_name,
+            signature.signer_role.value,
+            signature.under,
+            signature.meaning.value,
+            signature.signed_at,
+            signature.time_zone,
+            signature.content_sha256,
+        ),
+        addenda=_addenda(uow, visit_id),
+        void=VoidRow(void.reason, void.disposition.value, void.by_name, void.at) if void else None,
+        amends_id=visit.amends_id,
+        amended_by=newer_id if amended else None,
+        amended_at=amended_at,
+        open_amendment=newer_id if newer_id and not amended else None,
+        documents=_documents(uow, visit_id),
+    )
+
+
+def _addenda(uow: UnitOfWork, visit_id: str) -> tuple[AddendumRow, ...]:
+    rows = uow.session.execute(
+        select(Addendum.text, Addendum.signer_name, Addendum.signer_role, Addendum.signed_at)
+        .where(Addendum.visit_id == visit_id)
+        .order_by(Addendum.signed_at)
+    )
+    return tuple(AddendumRow(text, name, role.value, at) for text, name, role, at in rows)
+
+
+def _documents(uow: UnitOfWork, visit_id: str) -> tuple[DocumentRow, ...]:
+    rows = uow.session.execute(
+        select(Document.id, Document.kind, Document.reference, Document.issued_at, Document.issued_by, Document.sha256)
+        .where(Document.visit_id == visit_id)
+        .order_by(Document.issued_at)
+    )
+    return tuple(DocumentRow(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that an amendment changes: what, before, after."""
+
+    what: str
+    before: str
+    after: str
+
+
+def differences(uow: UnitOfWork, record: VisitRecord, content: VisitContent) -> tuple[Difference, ...]:
+    """What a draft amendment changes against the version it amends; nothing for any other visit."""
+    if record.visit.amends_id is None:
+        return ()
+    text = uow.session.scalar(select(Signature.content).where(Signature.visit_id == record.visit.amends_id))
+    return compare(contents.read(text), content) if text else ()
+
+
+def compare(old: VisitContent, new: VisitContent) -> tuple[Difference, ...]:
+    """The differences between two contents in words; ``compare(a, a)`` is empty."""
+    found = [*_plain("Day of the visit", day_text(old.on), day_text(new.on))]
+    notes = {note.title: note.text for note in old.notes}, {note.title: note.text for note in new.notes}
+    for title in dict.fromkeys([*notes[0], *notes[1]]):
+        found += _plain(title, notes[0].get(title, ""), notes[1].get(title, ""))
+    if old.session and new.session:
+        for name in ("given_by", "ordered_by", "supervised_by", "needle", "anaesthesia", "indication", "consent"):
+            label = name.replace("_", " ").capitalize()
+            found += _plain(label, getattr(old.session, name), getattr(new.session, name))
+        found += _syringes(old, new)
+        found += _sites(old.session.sites, new.session.sites)
+        answers = {one.label: f"{one.answer} {one.detail}".strip() for one in old.session.answers}
+        for one in new.session.answers:
+            found += _plain(one.label, answers.get(one.label, ""), f"{one.answer} {one.detail}".strip())
+    return tuple(found)
+
+
+def _plain(what: str, before: str, after: str) -> list[Difference]:
+    return [] if before == after else [Difference(what, before or "nothing", after or "nothing")]
+
+
+def _syringes(old: VisitContent, new: VisitContent) -> list[Difference]:
+    def told(content: VisitContent) -> dict[str, str]:
+        session = content.session
+        rows = session.syringes if session else ()
+        return {
+            one.letter: f"{one.product_name}, lot {one.lot}, vial {one.vial}, wasted {format_units(one.wasted)}" for one in rows
+        }
+
+    before, after = told(old), told(new)
+    return [
+        difference
+        for letter in sorted(before.keys() | after.keys())
+        for difference in _plain(f"Syringe {letter}", before.get(letter, ""), after.get(letter, ""))
+    ]
+
+
+def _sites(old: tuple[SiteContent, ...], new: tuple[SiteContent, ...]) -> list[Difference]:
+    before, after = {site.number: site for site in old}, {site.number: site for site in new}
+    found = []
+    for number in sorted(before.keys() | after.keys()):
+        found += _plain(f"Site {number}", _told(before.get(number)), _told(after.get(number)))
+    return found
+
+
+def _told(site: SiteContent | None) -> str:
+    if site is None:
+        return ""
+    place = f", {site.sub_site_label}" if site.sub_site_label else ""
+    units = format_units(Decimal(site.units))
+    note = f" ({site.note})" if site.note else ""
+    return f"{site.muscle_label}{place}, {site.side}, {units}, syringe {site.syringe or 'none'}, {site.depth}{note}"
+
+

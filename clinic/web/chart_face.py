@@ -1,0 +1,50 @@
+"""The face of a visit as SVG: interactive on the chart, still on review and signed pages, small in the timeline."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from clinic.domain.anatomy import Side
+from clinic.domain.face_drawing import Mark, MarkStatus, chart, face
+from clinic.domain.visit_content import SiteContent, VisitContent
+from clinic.queries.charts import ChartPage
+from clinic.queries.visits import TimelineRow
+from clinic.web.svg import svg
+
+_HIDDEN_AT_FIRST = ("zones", "sites")
+
+
+def interactive(page: ChartPage) -> Markup:
+    """The chart's face with every layer, zones and named sites hidden until asked for."""
+    session = page.content.session
+    greyed = tuple((row.muscle, row.side) for row in page.record.statuses)
+    plate = face(show=("muscles", "zones", "sites"), greyed=greyed)
+    drawing = chart(_marks(session.sites if session else ()), plate)
+    title = "Face with the charted sites; the patient's right is on the left of the picture"
+    return svg(drawing, title=title, interactive=True, id_prefix="chart", hidden=_HIDDEN_AT_FIRST)
+
+
+def still(content: VisitContent) -> Markup:
+    """The face with its sites, to read."""
+    session = content.session
+    drawing = chart(_marks(session.sites if session else ()), face())
+    return svg(drawing, title="Face with the charted sites; the patient's right is on the left of the picture", id_prefix="still")
+
+
+def small(row: TimelineRow) -> Markup:
+    """The small face of a timeline row."""
+    marks = tuple(Mark(dot.x, dot.y, dot.number, dot.units, dot.side, dot.muscle) for dot in row.sites)
+    drawing = chart(marks, face(detail="small"), detail="small")
+    return svg(drawing, title=f"{len(marks)} sites", id_prefix=f"small-{row.id}")
+
+
+def _marks(sites: tuple[SiteContent, ...]) -> tuple[Mark, ...]:
+    return tuple(
+        Mark(site.x, site.y, site.number, site.units, Side(site.side), site.muscle, _status(site)) for site in sites
+    )
+
+
+def _status(site: SiteContent) -> MarkStatus:
+    if site.given_at is not None:
+        return MarkStatus.GIVEN
+    return MarkStatus.PLANNED if site.confirmed else MarkStatus.COPIED
