@@ -88,7 +88,8 @@ _LETTERS = {"ß": "ss", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", 
 
 def fold(text: str) -> str:
     """Lower case without accents, for comparison and search; letters of other scripts stay."""
-    lowered = "".join(_LETTERS.get(letter, letter) for letter in text.casefold())
+    # Decomposed before and after: some signs fall apart into capitals, and some capitals into signs.
+    lowered = "".join(_LETTERS.get(letter, letter) for letter in unicodedata.normalize("NFKD", text).casefold())
     split = unicodedata.normalize("NFKD", lowered)
     return "".join(letter for letter in split if not unicodedata.combining(letter))
 
@@ -106,7 +107,7 @@ def age_on(birth_date: date, day: date) -> int:
 
 def alike(first: date, second: date) -> bool:
     """Whether two birth dates could be one mistyped: equal, one digit apart, or day and month swapped."""
-    a, b = first.strftime("%Y%m%d"), second.strftime("%Y%m%d")
+    a, b = first.isoformat(), second.isoformat()
     if sum(x != y for x, y in zip(a, b, strict=True)) <= 1:
         return True
     return (first.year, first.day, first.month) == (second.year, second.month, second.day)

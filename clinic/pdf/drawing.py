@@ -1,17 +1,17 @@
 """Write a ``Drawing`` on a PDF canvas.
 
 A PDF page and the geometry of the face both have y upwards, so nothing is flipped: one transformation brings
-geometry units to points. Outlines are turned into PDF operators once and kept; text needs the document's own fonts.
+hundredths of a geometry unit (the grid on which positions are stored) to points. Outlines are turned into PDF operators
+once and kept; text needs the document's own fonts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-from reportlab.lib.colors import HexColor
-from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from clinic.domain.drawing import (
     Circle,
@@ -22,13 +22,17 @@ from clinic.domain.drawing import (
     LineTo,
     MoveTo,
     Path,
+    Point,
     Segment,
     Style,
     Text,
 )
 from clinic.pdf.fonts import BOLD, REGULAR
-from clinic.pdf.text import plain
+from clinic.pdf.tagging import TaggedCanvas, colour_operands
+from clinic.pdf.text import one_line
 
+_GRID: Final = 100
+"""Operators count in hundredths of a geometry unit: whole numbers are short."""
 # Four curves make a circle; the handles are this share of the radius long.
 _HANDLE: Final = 0.5522847498
 
@@ -42,22 +46,22 @@ class _Outline:
     stroke_opacity: float
 
 
-def draw(canvas: Canvas, drawing: Drawing, *, x: float, y: float, width: float) -> None:
+def draw(canvas: TaggedCanvas, drawing: Drawing, *, x: float, y: float, width: float) -> None:
     """Draw with the lower left corner of the view box at (x, y), as wide as ``width`` (points)."""
     scale = width / drawing.width
     canvas.saveState()
     canvas.translate(x - drawing.view_box[0] * scale, y - drawing.view_box[1] * scale)
-    canvas.scale(scale, scale)
+    canvas.scale(scale / _GRID, scale / _GRID)
     canvas.setLineCap(1)
     canvas.setLineJoin(1)
     if drawing.clip:
-        _append(canvas, f"{_path(drawing.clip)} W n")
+        canvas.append(f"{_path(drawing.clip)} W n")
     for layer in drawing.layers:
         _draw_layer(canvas, layer)
     canvas.restoreState()
 
 
-def _draw_layer(canvas: Canvas, layer: Layer) -> None:
+def _draw_layer(canvas: TaggedCanvas, layer: Layer) -> None:
     for part in _parts(_Kept(layer)):
         if isinstance(part, Text):
             canvas.setFillAlpha(1)
@@ -65,20 +69,15 @@ def _draw_layer(canvas: Canvas, layer: Layer) -> None:
         else:
             canvas.setFillAlpha(part.fill_opacity)
             canvas.setStrokeAlpha(part.stroke_opacity)
-            _append(canvas, part.operators)
+            canvas.append(part.operators)
 
 
-def _append(canvas: Any, operators: str) -> None:
-    # The canvas has no public way to take ready operators.
-    canvas._code.append(operators)  # noqa: SLF001
-
-
-def _draw_text(canvas: Canvas, text: Text) -> None:
-    canvas.setFont(BOLD if text.bold else REGULAR, text.size)
-    canvas.setFillColor(HexColor(text.fill))
-    x, y = text.at
-    write = {"start": canvas.drawString, "middle": canvas.drawCentredString, "end": canvas.drawRightString}
-    write[text.anchor](x, y, plain(text.text))
+def _draw_text(canvas: TaggedCanvas, text: Text) -> None:
+    font, words = (BOLD if text.bold else REGULAR), one_line(text.text)
+    share = {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor]
+    size = text.size * _GRID
+    left = text.at[0] * _GRID - share * stringWidth(words, font, size)
+    canvas.write([(font, size, text.fill, left, text.at[1] * _GRID, words)])
 
 
 class _Kept:
@@ -111,10 +110,10 @@ def _paint(style: Style) -> str:
     """Operators that set colours, width and dash."""
     parts = []
     if style.fill:
-        parts.append(f"{_colour(style.fill)} rg ")
+        parts.append(f"{colour_operands(style.fill)} rg ")
     if style.stroke and style.stroke_width:
         dash = " ".join(_number(length) for length in style.dash)
-        parts.append(f"{_colour(style.stroke)} RG {_number(style.stroke_width)} w [{dash}] 0 d ")
+        parts.append(f"{colour_operands(style.stroke)} RG {_number(style.stroke_width)} w [{dash}] 0 d ")
     return "".join(parts)
 
 
@@ -131,11 +130,11 @@ def _path(segments: tuple[Segment, ...]) -> str:
     for segment in segments:
         match segment:
             case MoveTo(to):
-                parts.append(f"{_number(to[0])} {_number(to[1])} m")
+                parts.append(f"{_grid(to)} m")
             case LineTo(to):
-                parts.append(f"{_number(to[0])} {_number(to[1])} l")
+                parts.append(f"{_grid(to)} l")
             case CurveTo(first, second, to):
-                parts.append(" ".join(_number(value) for value in (*first, *second, *to)) + " c")
+                parts.append(f"{_grid(first)} {_grid(second)} {_grid(to)} c")
             case Close():
                 parts.append("h")
     return " ".join(parts)
@@ -156,11 +155,13 @@ def _circle(circle: Circle) -> str:
     )
 
 
+def _grid(point: Point) -> str:
+    """A point in whole hundredths."""
+    return f"{round(point[0] * _GRID)} {round(point[1] * _GRID)}"
+
+
 def _number(value: float) -> str:
-    """A number as short as it goes, to 0.001 of a geometry unit (about 0.01 mm)."""
-    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    """A length in hundredths with at most one decimal, as short as it goes."""
+    text = f"{value * _GRID:.1f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
-
-def _colour(code: str) -> str:
-    return " ".join(_number(int(code[index : index + 2], 16) / 255) for index in (1, 3, 5))

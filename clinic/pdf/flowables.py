@@ -34,21 +34,16 @@ def draw_lines(
     canvas: TaggedCanvas, lines: Sequence[Line], x: float, top: float, width: float, align: Align = "left"
 ) -> None:
     """Draw lines downwards from ``top`` between ``x`` and ``x + width``."""
-    writer = canvas.beginText()
-    style: TextStyle | None = None
+    pieces = []
     for line in lines:
         top -= line.leading
         # The baseline stands so that capitals are in the middle of the line's height.
         baseline = top + (line.leading - line.size * 0.69) / 2
         left = x if align == "left" else x + width - line.width
-        for fragment in line.fragments:
-            if fragment.style is not style:
-                style = fragment.style
-                writer.setFont(style.font, style.size)
-                writer.setFillColor(HexColor(style.colour))
-            writer.setTextOrigin(left + fragment.x, baseline)
-            writer.textOut(fragment.text)
-    canvas.drawText(writer)
+        for piece in line.fragments:
+            style = piece.style
+            pieces.append((style.font, style.size, style.colour, left + piece.x, baseline, piece.text))
+    canvas.write(pieces)
 
 
 class Block(Flowable):
@@ -218,7 +213,7 @@ class Columns(Block):
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         """Lay the stacks out; the tallest gives the height."""
         heights = [
-            _stack_height(stack.blocks, width)
+            height_with(stack.blocks, width)
             for stack, width in zip(self.stacks, self._widths(available_width), strict=True)
         ]
         self.width, self.height = available_width, max(heights, default=0)
@@ -244,7 +239,8 @@ class Columns(Block):
             x += width + self.gutter
 
 
-def _stack_height(blocks: Sequence[Flowable], width: float) -> float:
+def height_with(blocks: Sequence[Flowable], width: float) -> float:
+    """Height of blocks below each other in a width, with the space between them."""
     height = 0.0
     for index, block in enumerate(blocks):
         height += block.getSpaceBefore() if index else 0
@@ -258,5 +254,5 @@ def kept(blocks: Sequence[Flowable], width: float, *, at_least: float = 60) -> f
 
     ``at_least`` is enough of a long block; a shorter one is kept whole up to a quarter page.
     """
-    whole = _stack_height(blocks, width)
+    whole = height_with(blocks, width)
     return whole + 1 if whole <= 200 else at_least

@@ -104,6 +104,13 @@ def _line(canvas: TaggedCanvas, y: float, width: float, colour: str, weight: flo
     canvas.line(MARGIN, y, MARGIN + width, y)
 
 
+def first_room(content: VisitContent, stamp: Stamp, title: str) -> float:
+    """Height for content on page 1, in points."""
+    fonts.register()
+    furniture = _furniture(content, stamp, title)
+    return PAPERS[stamp.paper][1] - furniture.first_top - furniture.bottom
+
+
 def build(story: Sequence[Flowable], content: VisitContent, stamp: Stamp, *, title: str) -> bytes:
     """Lay a story out on pages and return the PDF. The same arguments give the same bytes."""
     fonts.register()

@@ -170,7 +170,7 @@ def totals_tables(session: SessionContent) -> list[Flowable]:
             Column("Units, all", 60, "right"),
         ]
         lines = [
-            Row((label, *_sums([row for row in rows if row.muscle == muscle], sides))) for muscle, label in muscles.items()
+            Row((label, *_sums([row for row in rows if row.muscle == muscle], sides))) for muscle, label in muscles
         ]
         found += [h3(name), DataTable(columns, [*lines, Row(("Total", *_sums(rows, sides)), total=True)], row_headers=True)]
     return [h2("Totals by muscle and side"), *found] if found else []
@@ -257,8 +257,7 @@ def _answers_table(answers: Sequence[AnswerContent], times: Times, common: str) 
         asked = times.by(one.answered_by, one.answered_at)
         note = " · ".join(part for part in (one.detail, "" if asked == common else asked) if part)
         rows.append(Row(((Run(one.label, BODY),), (Run(one.answer, _answer_style(one)),)), note))
-    # The note stands under the answer's question: the table turns the columns so that it has the room.
-    return DataTable([Column("Question", 3.1), Column("Answer", 1)], rows, row_headers=True)
+    return DataTable([Column("Question", 3.1), Column("Answer", 1)], rows, row_headers=True, note_from=0)
 
 
 def _answer_style(one: AnswerContent) -> TextStyle:

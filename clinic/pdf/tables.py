@@ -14,8 +14,8 @@ from clinic.pdf.style import BODY, HAIRLINE, LABEL, RULE, SMALL, STRONG, TextSty
 from clinic.pdf.tagging import Element
 from clinic.pdf.text import Line, break_lines
 
-_PAD: Final = 2.4
-_GAP: Final = 7.0
+_PAD: Final = 2.0
+_GAP: Final = 6.0
 _TALL: Final = 150.0
 """Rows taller than this may be cut inside (points)."""
 
@@ -33,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row; ``note`` stands below from the second cell to the right edge; ``total`` sets it off as a sum."""
+    """A row; ``note`` stands below, from the table's ``note_from`` to the right; ``total`` sets it off as a sum."""
 
     cells: Sequence[Words]
     note: Words = ""
@@ -55,7 +55,11 @@ class _Laid:
 
 
 class DataTable(Block):
-    """A table with a header row; with ``row_headers`` the first cell of a row is its header."""
+    """A table with a header row.
+
+    With ``row_headers`` the first cell of a row is its header. Notes of rows begin below column ``note_from``, counted
+    from 0.
+    """
 
     def __init__(
         self,
@@ -63,13 +67,14 @@ class DataTable(Block):
         rows: Sequence[Row],
         *,
         row_headers: bool = False,
+        note_from: int = 1,
         style: TextStyle = BODY,
         strong: TextStyle = STRONG,
         after: float = 5,
     ) -> None:
         super().__init__(after=after)
         self.columns, self.rows, self.row_headers = columns, rows, row_headers
-        self.style, self.strong = style, strong
+        self.style, self.strong, self.note_from = style, strong, note_from
         self.element = Element("Table")
         self.continued = False
         self._laid: list[_Laid] = []
@@ -101,8 +106,12 @@ class DataTable(Block):
     def _lay(self, row: Row, widths: Sequence[float]) -> _Laid:
         style = self.strong if row.total else self.style
         cells = tuple(break_lines(runs(cell, style), width) for cell, width in zip(row.cells, widths, strict=True))
-        note = break_lines(runs(row.note, SMALL), self.width - widths[0] - _GAP) if row.note else ()
+        note = break_lines(runs(row.note, SMALL), self.width - self._indent(widths)) if row.note else ()
         return _Laid(cells, note, row.total, [])
+
+    def _indent(self, widths: Sequence[float]) -> float:
+        """Where notes begin."""
+        return sum(widths[: self.note_from]) + _GAP * self.note_from
 
     def split(self, available_width: float, available_height: float) -> list[Flowable]:
         """Cut between rows, inside a row only when it is tall; never a header alone, nor a last row alone."""
@@ -123,7 +132,7 @@ class DataTable(Block):
         return [self._part(rows[:fitting]), self._part(rows[fitting:], continued=True)]
 
     def _part(self, rows: list[_Laid], *, continued: bool = False) -> Self:
-        part = self.__class__(self.columns, (), row_headers=self.row_headers, style=self.style, strong=self.strong)
+        part = self.__class__(self.columns, (), row_headers=self.row_headers, note_from=self.note_from)
         part.element, part.continued = self.element, continued or self.continued
         part._laid, part._titles, part._laid_for = rows, self._titles, 0.0
         return part
@@ -188,9 +197,9 @@ class DataTable(Block):
                 with self.canv.content(element):
                     self._draw_cell(lines, x, top, width, align)
         if row.note:
-            indent = self._widths()[0] + _GAP
+            indent = self._indent(self._widths())
             below = top - max(map(height_of, row.cells), default=0)
-            with self.canv.content(row.elements[min(1, len(row.elements) - 1)]):
+            with self.canv.content(row.elements[self.note_from]):
                 self._draw_cell(row.note, indent, below, self.width - indent, "left")
 
 

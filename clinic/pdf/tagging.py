@@ -9,12 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
+from reportlab import rl_config
 from reportlab.pdfbase import pdfdoc
-from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFObject, PDFString
+from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFObject, PDFString
+from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.pdfgen.canvas import Canvas
+
+from clinic.pdf.packing import pack
+
+# ReportLab packs compressed pages once more as ASCII, which takes a third of the time and a quarter more room.
+rl_config.useA85 = 0
 
 Furniture = Callable[["TaggedCanvas", int, int], None]
 """Draws what stands on a page around its content: (canvas, page number from 1, number of pages)."""
@@ -42,7 +50,7 @@ class Element:
         self.alt = alt
         self.scope = scope
         self.kids: list[Element | tuple[int, int]] = []
-        self.reference: Any = None
+        self.reference = b""
 
     def add(self, child: Element) -> Element:
         """Append a child and return it."""
@@ -92,6 +100,32 @@ class TaggedCanvas(Canvas):
         yield
         self._code.append("EMC")
 
+    def write(self, pieces: list[tuple[str, float, str, float, float, str]]) -> None:
+        """Write pieces of text: (font, size, colour ``#rrggbb``, x, y of the baseline, text).
+
+        ReportLab's text object does the same in four times the time.
+        """
+        parts = ["BT"]
+        font, size, colour = "", 0.0, ""
+        for piece in pieces:
+            if piece[2] != colour:
+                colour = piece[2]
+                parts.append(f"{colour_operands(colour)} rg")
+            registered = getFont(piece[0])
+            parts.append(f"1 0 0 1 {piece[3]:.2f} {piece[4]:.2f} Tm")
+            for subset, codes in registered.splitString(piece[5], self._doc):
+                name = registered.getSubsetInternalName(subset, self._doc)
+                if (name, piece[1]) != (font, size):
+                    font, size = name, piece[1]
+                    parts.append(f"{font} {size:.4g} Tf")
+                parts.append(f"<{codes.hex()}> Tj")
+        if pieces:
+            self._code.append("\n".join([*parts, "ET"]))
+
+    def append(self, operators: str) -> None:
+        """Put ready operators on the page."""
+        self._code.append(operators)
+
     def showPage(self) -> None:  # noqa: N802 (ReportLab's name)
         """Keep the page until the number of pages is known."""
         self._pages.append((dict(self.__dict__), self._marked))
@@ -112,6 +146,7 @@ class TaggedCanvas(Canvas):
             self._tie_to_tree(number - 1)
         self._write_tree([marked for _, marked in pages])
         self._write_catalogue()
+        self._doc.format = partial(pack, self._doc)
         super().save()
 
     def _tie_to_tree(self, index: int) -> None:
@@ -124,33 +159,42 @@ class TaggedCanvas(Canvas):
 
     def _write_tree(self, marked: list[list[Element]]) -> None:
         document = self._doc
-        pages = [document.Reference(page) for page in document.Pages.pages]
-        tree = PDFDictionary({"Type": PDFName("StructTreeRoot")})
+        pages = [document.Reference(page).format(document) for page in document.Pages.pages]
+        tree = _Ready()
         reference = document.Reference(tree)
-        tree["K"] = self._write_element(self.root, reference, pages)
-        numbers: list[Any] = []
-        for index, elements in enumerate(marked):
-            numbers += [index, PDFArray([element.reference for element in elements])]
-        tree["ParentTree"] = document.Reference(PDFDictionary({"Nums": PDFArray(numbers)}))
-        tree["ParentTreeNextKey"] = len(marked)
+        top = self._write_element(self.root, reference.format(document), pages)
+        lists = b"".join(
+            b"%d[%b]" % (index, b" ".join(element.reference for element in elements))
+            for index, elements in enumerate(marked)
+        )
+        parents = document.Reference(_Ready(b"<</Nums[%b]>>" % lists)).format(document)
+        tree.written = b"<</Type/StructTreeRoot/K %b/ParentTree %b/ParentTreeNextKey %d>>" % (top, parents, len(marked))
         document.Catalog.StructTreeRoot = reference
 
-    def _write_element(self, element: Element, parent: Any, pages: list[Any]) -> Any:
-        written = PDFDictionary({"Type": PDFName("StructElem"), "S": PDFName(element.role), "P": parent})
+    def _write_element(self, element: Element, parent: bytes, pages: list[bytes]) -> bytes:
+        """Write an element and all below it; return the reference to it. There are hundreds: short and direct."""
+        written = _Ready()
+        element.reference = self._doc.Reference(written).format(self._doc)
+        parts = [b"<</S/%b/P %b" % (element.role.encode(), parent)]
         if element.alt:
-            written["Alt"] = PDFString(element.alt)
+            parts.append(b"/Alt " + PDFString(element.alt).format(self._doc))
         if element.scope:
-            written["A"] = PDFDictionary({"O": PDFName("Table"), "Scope": PDFName(element.scope)})
-        element.reference = self._doc.Reference(written)
-        kids = [self._write_kid(kid, element.reference, pages) for kid in element.kids]
-        written["K"] = PDFArray(kids)
+            parts.append(b"/A<</O/Table/Scope/%b>>" % element.scope.encode())
+        parts.append(self._kids(element, pages))
+        written.written = b"".join(parts)
         return element.reference
 
-    def _write_kid(self, kid: Element | tuple[int, int], parent: Any, pages: list[Any]) -> Any:
-        if isinstance(kid, Element):
-            return self._write_element(kid, parent, pages)
-        page, marker = kid
-        return PDFDictionary({"Type": PDFName("MCR"), "Pg": pages[page], "MCID": marker})
+    def _kids(self, element: Element, pages: list[bytes]) -> bytes:
+        if len(element.kids) == 1 and isinstance(element.kids[0], tuple):
+            page, marker = element.kids[0]
+            return b"/Pg %b/K %d>>" % (pages[page], marker)
+        kids = (
+            self._write_element(kid, element.reference, pages)
+            if isinstance(kid, Element)
+            else b"<</Type/MCR/Pg %b/MCID %d>>" % (pages[kid[0]], kid[1])
+            for kid in element.kids
+        )
+        return b"/K[%b]>>" % b" ".join(kids)
 
     def _write_catalogue(self) -> None:
         document, catalogue = self._doc, self._doc.Catalog
@@ -159,6 +203,24 @@ class TaggedCanvas(Canvas):
         catalogue.Lang = PDFString(self._language)
         catalogue.MarkInfo = PDFDictionary({"Marked": _True()})
         catalogue.ViewerPreferences = PDFDictionary({"DisplayDocTitle": _True()})
+
+
+@lru_cache(maxsize=64)
+def colour_operands(code: str) -> str:
+    """``#rrggbb`` as three numbers from 0 to 1."""
+    return " ".join(f"{int(code[index : index + 2], 16) / 255:.3g}" for index in (1, 3, 5))
+
+
+class _Ready(PDFObject):
+    """An object of its own that was written beforehand."""
+
+    __RefOnly__ = 1
+
+    def __init__(self, written: bytes = b"") -> None:
+        self.written = written
+
+    def format(self, document: Any) -> bytes:
+        return self.written
 
 
 class _True(PDFObject):

@@ -195,7 +195,7 @@ def _cut(word: str, style: TextStyle, width: float) -> tuple[str, str]:
             break
         count += 1
     count = max(1, count)
-    natural = max(word.rfind(sign, 1, count) for sign in "-/") + 1
+    natural = max(word.rfind(sign, 1, count) for sign in f"-/{NBSP}") + 1
     count = natural if natural > count // 2 else count
     return word[:count], word[count:]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -78,10 +78,15 @@ def vial_rows(uow: UnitOfWork, vial_ids: Collection[str]) -> Mapping[str, VialRo
     return {row.id: row for row in _vials(uow, Vial.id.in_(vial_ids))}
 
 
-def chart_vials(uow: UnitOfWork, vial_ids: Collection[str]) -> tuple[VialRow, ...]:
-    """What a chart offers: the usable vials, and those of these ids whatever their state. Two statements."""
+def chart_vials(uow: UnitOfWork, patients: Mapping[str, Collection[str]]) -> tuple[VialRow, ...]:
+    """What a chart offers: the usable vials, and the chart's own whatever their state. One statement.
+
+    ``patients`` names the chart's vials with the patients of each; for the others the patients are not looked up.
+    """
     usable = Vial.discarded_at.is_(None) & (_units_left() > 0)
-    return tuple(sorted(_vials(uow, usable | Vial.id.in_(vial_ids)), key=_most_urgent))
+    rows = _rows(uow, usable | Vial.id.in_(list(patients)))
+    found = [_vial_row(row, uow.now, frozenset(patients.get(row.id, ()))) for row in rows]
+    return tuple(sorted(found, key=_most_urgent))
 
 
 def closed_vials(uow: UnitOfWork, *, limit: int = 30) -> tuple[VialRow, ...]:
@@ -108,7 +113,13 @@ def _units_left() -> ColumnElement[Decimal]:
 
 
 def _vials(uow: UnitOfWork, *which: ColumnElement[bool], limit: int | None = None) -> list[VialRow]:
-    rows = uow.session.execute(
+    rows = _rows(uow, *which, limit=limit)
+    patients = _patients(uow, [row.id for row in rows])
+    return [_vial_row(row, uow.now, frozenset(patients.get(row.id, ()))) for row in rows]
+
+
+def _rows(uow: UnitOfWork, *which: ColumnElement[bool], limit: int | None = None) -> Sequence[Any]:
+    return uow.session.execute(
         select(
             Vial.id,
             Vial.label,
@@ -136,8 +147,6 @@ def _vials(uow: UnitOfWork, *which: ColumnElement[bool], limit: int | None = Non
         .order_by(Vial.opened_at.desc(), Vial.label)
         .limit(limit)
     ).all()
-    patients = _patients(uow, [row.id for row in rows])
-    return [_vial_row(row, uow.now, frozenset(patients.get(row.id, ()))) for row in rows]
 
 
 def _patients(uow: UnitOfWork, vial_ids: Collection[str]) -> dict[str, set[str]]:

@@ -131,6 +131,11 @@ class PatientRecord:
         return tuple(one for condition in self.conditions for one in condition.treatments)
 
     @property
+    def calling(self) -> tuple[FactView, ...]:
+        """The facts that call for attention: answered yes or unknown."""
+        return tuple(fact for fact in self.facts if fact.calls)
+
+    @property
     def to_ask(self) -> int:
         """How many safety questions wait to be asked (again)."""
         return sum(fact.stale or fact.answer is None for fact in self.facts)

@@ -169,13 +169,16 @@ class VisitRecord:
 
 
 def visit_record(uow: UnitOfWork, visit_id: str) -> VisitRecord:
-    """Load a visit of the actor's clinic in five statements. Raises NotFound."""
+    """Load a visit of the actor's clinic in four statements. Raises NotFound."""
     visit, patient, clinic, session, void, amended_by, touch_up_on = _head(uow, visit_id)
     chain = frozenset(filter(None, (visit_id, visit.amends_id)))
     selects = _children(uow, visit_id, chain) | _around(uow, patient.id, visit_id) | _past(uow, patient.id, chain)
     rows = together(uow, selects)
     syringes = tuple(sorted((SyringeRow(*row) for row in rows["syringe"]), key=lambda row: row.letter))
-    vials = chart_vials(uow, frozenset(row.vial_id for row in syringes))
+    patients: dict[str, list[str]] = {row.vial_id: [] for row in syringes}
+    for vial_id, of_patient in rows["vial_patient"]:
+        patients[vial_id].append(of_patient)
+    vials = chart_vials(uow, patients)
     answers = (AnswerRow(*row) for row in rows["answer"])
     return VisitRecord(
         visit=visit,
@@ -257,8 +260,19 @@ def _children(uow: UnitOfWork, visit_id: str, chain: frozenset[str]) -> dict[str
         name: query.where(model.clinic_id == uow.clinic_id, model.visit_id == visit_id)  # type: ignore[attr-defined]
         for name, (model, query) in selects.items()
     }
-    drawn = select(VialEntry.vial_id, func.sum(VialEntry.units)).group_by(VialEntry.vial_id)
-    return found | {"drawn": drawn.where(VialEntry.clinic_id == uow.clinic_id, VialEntry.visit_id.in_(chain))}
+    e = VialEntry
+    drawn = select(e.vial_id, func.sum(e.units)).group_by(e.vial_id)
+    ours = select(s.vial_id).where(s.clinic_id == uow.clinic_id, s.visit_id == visit_id)
+    vial_patient = (
+        select(e.vial_id, e.patient_id)
+        .where(e.clinic_id == uow.clinic_id, e.vial_id.in_(ours), e.patient_id.is_not(None))
+        .group_by(e.vial_id, e.patient_id)
+        .having(func.sum(e.units) != 0)  # What all came back was never given to that patient.
+    )
+    return found | {
+        "drawn": drawn.where(e.clinic_id == uow.clinic_id, e.visit_id.in_(chain)),
+        "vial_patient": vial_patient,
+    }
 
 
 def _around(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, Select[Any]]:

@@ -18,6 +18,7 @@ from clinic.models import (
     Condition,
     InjectionSession,
     InjectionSite,
+    Lot,
     ScreeningAnswer,
     Syringe,
     TimeOut,
@@ -25,7 +26,6 @@ from clinic.models import (
     Visit,
     VisitCondition,
 )
-from clinic.queries import inventory as stock
 from clinic.services.drafts import held, session_of
 from clinic.services.visits import add_session
 from clinic.unit_of_work import UnitOfWork
@@ -211,16 +211,14 @@ def save_site(uow: UnitOfWork, visit_id: str, edit_version: int, entry: SiteEntr
     if site is not None:
         _refuse_given(visit, site, "change")
     placed = _place(entry)
-    syringe = _syringe(uow, visit_id, entry.syringe_id)
-    if syringe is not None:
-        _check_fits(uow, visit, syringe)
+    _check_syringe(uow, visit_id, entry.syringe_id)
     before = _values(site) if site else {}
-    usual = entry.purpose is None and (site is None or (site.side, site.muscle) != (placed.side, placed.muscle))
+    purpose = entry.purpose
+    if purpose is None and (site is None or (site.side, site.muscle) != (placed.side, placed.muscle)):
+        purpose = _usual_purpose(uow, visit, placed)
     if site is None:
         site = _new_site(uow, visit, placed)
-    _apply(site, entry, placed, syringe)
-    if usual:
-        site.purpose = _usual_purpose(uow, visit, placed)
+    _apply(site, entry, placed, purpose)
     if visit.amends_id is not None and site.given_at is not None:
         site.entered_late_reason = visit.amendment_reason
     after = _values(site)
@@ -313,21 +311,21 @@ def _refuse_given(visit: Visit, site: InjectionSite, verb: str) -> None:
         raise Frozen(f"Site {site.number} is marked given. Mark it as not given to {verb} it.")
 
 
-def _syringe(uow: UnitOfWork, visit_id: str, syringe_id: str | None) -> Syringe | None:
+def _check_syringe(uow: UnitOfWork, visit_id: str, syringe_id: str | None) -> None:
     if syringe_id is None:
-        return None
-    syringe = uow.session.get(Syringe, (uow.clinic_id, syringe_id))
-    if syringe is None or syringe.visit_id != visit_id:
+        return
+    row = uow.session.execute(
+        select(Vial.label, Vial.discarded_at, Lot.number, Lot.recalled_at)
+        .join(Syringe, (Syringe.clinic_id == Vial.clinic_id) & (Syringe.vial_id == Vial.id))
+        .join(Lot, (Lot.clinic_id == Vial.clinic_id) & (Lot.id == Vial.lot_id))
+        .where(Syringe.id == syringe_id, Syringe.visit_id == visit_id)
+    ).one_or_none()
+    if row is None:
         raise Invalid({"syringe_id": "Choose a syringe of this session."})
-    return syringe
-
-
-def _check_fits(uow: UnitOfWork, visit: Visit, syringe: Syringe) -> None:
-    vial = stock.vial_rows(uow, [syringe.vial_id])[syringe.vial_id]
-    if vial.discarded:
-        raise Invalid({"syringe_id": f"Vial {vial.label} was discarded. Choose another vial; nothing was charted."})
-    if vial.recalled:
-        raise Invalid({"syringe_id": f"Lot {vial.lot_number} is recalled. Choose another vial; nothing was charted."})
+    if row.discarded_at is not None:
+        raise Invalid({"syringe_id": f"Vial {row.label} was discarded. Choose another vial; nothing was charted."})
+    if row.recalled_at is not None:
+        raise Invalid({"syringe_id": f"Lot {row.number} is recalled. Choose another vial; nothing was charted."})
 
 
 def _new_site(uow: UnitOfWork, visit: Visit, placed: _Placed) -> InjectionSite:
@@ -352,13 +350,13 @@ def _new_site(uow: UnitOfWork, visit: Visit, placed: _Placed) -> InjectionSite:
     return site
 
 
-def _apply(site: InjectionSite, entry: SiteEntry, placed: _Placed, syringe: Syringe | None) -> None:
+def _apply(site: InjectionSite, entry: SiteEntry, placed: _Placed, purpose: Purpose | None) -> None:
     site.muscle, site.sub_site, site.side = placed.muscle, placed.sub_site, placed.side
     site.x, site.y, site.units = placed.x, placed.y, entry.units
-    site.syringe_id = syringe.id if syringe else None
+    site.syringe_id = entry.syringe_id
     site.note = entry.note.strip()
     site.depth = entry.depth or site.depth
-    site.purpose = entry.purpose or site.purpose
+    site.purpose = purpose or site.purpose
     site.confirmed = True
 
 

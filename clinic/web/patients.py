@@ -124,10 +124,9 @@ def _noting(candidates: list[PatientRow]) -> Iterator[None]:
 @permission(Permission.PATIENT_READ)
 def show(patient_id: str) -> Page:
     """A patient's visits, with what stands in the record beside them."""
-    timeline = getattr(visit_query, "timeline", None)
     with reading() as uow:
         record = patient_record(uow, patient_id)
-        visits = timeline(uow, patient_id) if timeline else ()
+        visits = visit_query.timeline(uow, patient_id)
         uow.record(Event(Action.PATIENT_VIEWED, "patient.timeline", patient_id))
     return _page("patients/show.html", record, timeline=visits, start_url=_start_url(patient_id))
 

@@ -72,36 +72,39 @@ def once(run: Callable[[UnitOfWork], Answer]) -> Answer:
     body = _body_hash()
     try:
         with writing() as unit:
-            return _stored_answer(unit, key, body) or _run_and_store(unit, key, body, run)
-    except IntegrityError:
-        # The same key was being answered at this moment: its answer is there now, or the error was another.
-        with work().reading(current_actor(), circumstances()) as unit:
-            answer = _stored_answer(unit, key, body)
-        if answer is None:
-            raise
-        return answer
+            row = _claimed(unit, key, body)
+            answer = run(unit)
+            row.answer = json.dumps(answer, ensure_ascii=False)
+            return answer
+    except _Answered:
+        return _stored_answer(key, body)
 
 
-def _stored_answer(unit: UnitOfWork, key: str, body: str) -> Answer | None:
-    row = unit.session.execute(
-        select(IdempotencyKey.body_hash, IdempotencyKey.answer).where(
-            IdempotencyKey.user_id == unit.actor.user_id, IdempotencyKey.key == key
-        )
-    ).one_or_none()
-    if row is None:
-        return None
+class _Answered(Exception):  # noqa: N818 - not an error: the key has its answer already
+    """The key was used before, or by a request that finished first."""
+
+
+def _claimed(unit: UnitOfWork, key: str, body: str) -> IdempotencyKey:
+    # The claim comes first: on PostgreSQL a second request waits here until the first has committed.
+    row = IdempotencyKey(user_id=unit.actor.user_id, key=key, body_hash=body, answer="", created_at=unit.now)
+    unit.session.add(row)
+    try:
+        unit.session.flush()
+    except IntegrityError as error:
+        raise _Answered from error
+    return row
+
+
+def _stored_answer(key: str, body: str) -> Answer:
+    with work().reading(current_actor(), circumstances()) as unit:
+        row = unit.session.execute(
+            select(IdempotencyKey.body_hash, IdempotencyKey.answer).where(
+                IdempotencyKey.user_id == unit.actor.user_id, IdempotencyKey.key == key
+            )
+        ).one()
     if row.body_hash != body:
         raise KeyReused("This form was sent already with other values. Load the page again to see what was saved.")
     return cast(Answer, json.loads(row.answer))
-
-
-def _run_and_store(unit: UnitOfWork, key: str, body: str, run: Callable[[UnitOfWork], Answer]) -> Answer:
-    answer = run(unit)
-    text = json.dumps(answer, ensure_ascii=False)
-    unit.session.add(
-        IdempotencyKey(user_id=unit.actor.user_id, key=key, body_hash=body, answer=text, created_at=unit.now)
-    )
-    return answer
 
 
 def _body_hash() -> str:

@@ -115,7 +115,7 @@ def _note(label: str, description: str = "") -> TextAreaField:
 class SearchForm(StrictForm):
     """The search for patients; its term never stands in an address."""
 
-    q = text("Find a patient", 120)
+    q = StringField("Find a patient", validators=[Length(max=120, message="At most 120 characters.")])
     retired = BooleanField("Also retired records")
 
 

@@ -1,0 +1,127 @@
+"""A visit content with a value in every field, for the golden file and round trips."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from clinic.domain.visit_content import (
+    SCHEMA,
+    AnswerContent,
+    ClinicContent,
+    ConditionContent,
+    FactContent,
+    FindingContent,
+    NoteContent,
+    PatientContent,
+    SessionContent,
+    SiteContent,
+    SyringeContent,
+    TimeOutContent,
+    TotalContent,
+    VisitContent,
+)
+
+AT = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
+DAY = date(2026, 11, 22)
+
+
+def full_content() -> VisitContent:
+    """Every field filled, with accents, other scripts and markup in the texts."""
+    return VisitContent(
+        schema=SCHEMA,
+        id="visit-1",
+        revision=2,
+        amends="visit-0",
+        amendment_reason="The lot was mistyped",
+        on=DAY,
+        author="Dr Ada Prescriber",
+        clinic=ClinicContent("Test clinic", "1 High Street", "+44 20 0000", "Europe/London"),
+        patient=PatientContent(
+            "patient-1", "Παπαδοπούλου", "Ελένη <b>", date(1979, 2, 3), 47, "10342", "female", synthetic=True
+        ),
+        conditions=(ConditionContent("left", "Bell's palsy", "14 Mar 2024", "House–Brackmann V", ("Platysma, left: resected",)),),
+        facts=(FactContent("Other allergy", "unknown", "", DAY),),
+        notes=(NoteContent("plan", "Plan", "Review in 4 weeks"),),
+        session=_session(),
+        findings=(FindingContent("TIME-001", "warn", "30 days", "session", "labels", "", "", None),),
+    )
+
+
+def _session() -> SessionContent:
+    return SessionContent(
+        phase="settled",
+        given_by="Dr Ada Prescriber",
+        ordered_by="",
+        supervised_by="",
+        touch_up_of=date(2026, 9, 1),
+        transcribed=False,
+        transcribed_source="",
+        guidance=("visual", "EMG"),
+        needle="32 G",
+        anaesthesia="ice",
+        indication="eye closes on smiling",
+        consent="off-label use explained",
+        consent_by="Dr Ada Prescriber",
+        consent_at=AT,
+        entered_late_reason="",
+        prepared_at=AT,
+        settled_at=AT,
+        days_since_last=101,
+        last_session_on=date(2026, 8, 13),
+        answers=(AnswerContent("allergy", "Allergy", False, "no", "", "Ada", AT),),
+        time_outs=(TimeOutContent("Ada", AT, (("Patient", "Keane"), ("Total", "2.5 units"))),),
+        syringes=(_syringe(),),
+        sites=(_site(),),
+        totals=(TotalContent("botox", "onabotulinumtoxinA (Botox)", "left", "mentalis", "Mentalis", 1, Decimal("2.50")),),
+    )
+
+
+def _syringe() -> SyringeContent:
+    return SyringeContent(
+        letter="A",
+        product="botox",
+        product_name="onabotulinumtoxinA (Botox)",
+        lot="C4821A2",
+        expires_on=date(2027, 8, 31),
+        vial="V-0001",
+        labelled_units=Decimal(100),
+        diluent="0.9 % sodium chloride",
+        diluent_microlitres=4000,
+        per_tenth="2.5",
+        mixed_by="Ada",
+        mixed_at=AT,
+        use_by=AT,
+        use_by_rule="24 hours after mixing",
+        given=Decimal("2.5"),
+        wasted=Decimal(0),
+        waste_reason="",
+        left=Decimal("97.5"),
+    )
+
+
+def _site() -> SiteContent:
+    return SiteContent(
+        id="site-1",
+        number=1,
+        muscle="mentalis",
+        muscle_label="Mentalis",
+        sub_site="belly",
+        sub_site_label="belly",
+        side="left",
+        x=55,
+        y=-835,
+        view="front",
+        purpose="synkinesis",
+        units=Decimal("2.50"),
+        volume="0.1",
+        syringe="A",
+        product="botox",
+        product_name="onabotulinumtoxinA (Botox)",
+        depth="intramuscular",
+        note="",
+        copied_from=None,
+        confirmed=True,
+        given_at=AT,
+        entered_late_reason="",
+    )
