@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
@@ -16,7 +18,7 @@ clinic = AppGroup("clinic", help="Set up and check the clinic record.")
 
 
 def _work() -> Work:
-    return current_app.extensions["clinic_work"]  # type: ignore[no-any-return]
+    return cast(Work, current_app.extensions["clinic_work"])
 
 
 @clinic.command("init")

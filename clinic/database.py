@@ -12,7 +12,7 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Flask, current_app
+from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import Connection, func, select
 
@@ -145,7 +145,3 @@ def describe(app: Flask) -> str:
             return f"SQLite {sqlite3.sqlite_version}, journal {mode}, synchronous {level}"
         return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar()}"
 
-
-def engine_name() -> str:
-    """``sqlite`` or ``postgresql``."""
-    return current_app.extensions["migrate"].db.engine.dialect.name  # type: ignore[no-any-return]

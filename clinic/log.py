@@ -17,7 +17,7 @@ class JsonLines(logging.Formatter):
     """One JSON object a line: time with offset, level, message, and what the record carries in ``clinic``."""
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {
+        entry: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "message": record.getMessage() if not record.exc_info else "unexpected error",

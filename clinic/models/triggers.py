@@ -82,19 +82,25 @@ def _signed(row: str) -> str:
 def _sqlite_one(name: str, verb: str, table: str, condition: str, message: str) -> list[str]:
     return [
         f"DROP TRIGGER IF EXISTS {name}",
-        f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} {condition}"
-        f" BEGIN SELECT RAISE(ABORT, '{message}'); END",
+        (
+            f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} {condition}"
+            f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        ),
     ]
 
 
 def _postgresql() -> list[str]:
     statements = [
-        "CREATE OR REPLACE FUNCTION clinic_refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
-        " BEGIN RAISE EXCEPTION '%', TG_ARGV[0]; END $$",
-        "CREATE OR REPLACE FUNCTION clinic_refuse_signed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" IF TG_OP IN ('UPDATE', 'DELETE') THEN IF {_signed('OLD')} THEN RAISE EXCEPTION '%', TG_ARGV[0]; END IF; END IF;"
-        f" IF TG_OP IN ('INSERT', 'UPDATE') THEN IF {_signed('NEW')} THEN RAISE EXCEPTION '%', TG_ARGV[0]; END IF; END IF;"
-        " IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$",
+        (
+            "CREATE OR REPLACE FUNCTION clinic_refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
+            " BEGIN RAISE EXCEPTION '%', TG_ARGV[0]; END $$"
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION clinic_refuse_signed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" IF TG_OP IN ('UPDATE', 'DELETE') AND {_signed('OLD')} THEN RAISE EXCEPTION '%', TG_ARGV[0]; END IF;"
+            f" IF TG_OP IN ('INSERT', 'UPDATE') AND {_signed('NEW')} THEN RAISE EXCEPTION '%', TG_ARGV[0]; END IF;"
+            " IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
+        ),
     ]
     for table in APPEND_ONLY:
         for verb in ("update", "delete"):
@@ -114,6 +120,8 @@ def _postgresql() -> list[str]:
 def _postgresql_one(name: str, verb: str, table: str, condition: str, function: str, message: str) -> list[str]:
     return [
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
-        f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} FOR EACH ROW {condition}"
-        f" EXECUTE FUNCTION {function}('{message}')",
+        (
+            f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} FOR EACH ROW {condition}"
+            f" EXECUTE FUNCTION {function}('{message}')"
+        ),
     ]

@@ -20,6 +20,11 @@ _TALLEST: Final = 560.0
 """Blocks side by side that are taller than this (points) are stacked instead, so that they can go over pages."""
 
 
+_KEPT_WHOLE: Final = 110.0
+"""Sections up to this height (points) are not broken over pages."""
+_ENDLESS: Final = 100_000.0
+
+
 def runs(words: Words, style: TextStyle) -> tuple[Run, ...]:
     """Words as runs; a plain string takes the given style."""
     return (Run(words, style),) if isinstance(words, str) else tuple(words)
@@ -55,6 +60,10 @@ class Block(Flowable):
         super().__init__()
         self.spaceBefore = before
         self.spaceAfter = after
+
+    def least(self) -> float:
+        """Height of the smallest part that may stand at the foot of a page; call it after ``wrap``."""
+        return float(self.height)
 
 
 class Para(Block):
@@ -104,6 +113,15 @@ class Para(Block):
         part.element, part.lines, part._broken_for = self.element, lines, 0.0
         return part
 
+    @property
+    def is_heading(self) -> bool:
+        """Whether it belongs to what follows."""
+        return self.element.role.startswith("H")
+
+    def least(self) -> float:
+        """Three lines, or all of fewer."""
+        return height_of(self.lines[:3])
+
     def draw(self) -> None:
         """Draw the lines as content of the element."""
         if self.element not in self.canv.root.kids:
@@ -139,7 +157,7 @@ def h1(words: str, **space: Any) -> Para:
 
 def h2(words: str) -> Para:
     """The heading of a section."""
-    return Para(words, H2, role="H2", before=11, after=3)
+    return Para(words, H2, role="H2", before=8, after=2)
 
 
 def h3(words: str) -> Para:
@@ -244,15 +262,24 @@ def height_with(blocks: Sequence[Flowable], width: float) -> float:
     height = 0.0
     for index, block in enumerate(blocks):
         height += block.getSpaceBefore() if index else 0
-        height += block.wrap(width, 10_000)[1]
+        height += block.wrap(width, _ENDLESS)[1]
         height += block.getSpaceAfter() if index < len(blocks) - 1 else 0
     return height
 
 
-def kept(blocks: Sequence[Flowable], width: float, *, at_least: float = 60) -> float:
-    """Height that must be left on the page for a heading and the start of what follows it.
+def start_height(blocks: Sequence[Flowable], width: float) -> float:
+    """Height that must be left on the page for headings together with the start of what follows them.
 
-    ``at_least`` is enough of a long block; a shorter one is kept whole up to a quarter page.
+    A short section is kept whole.
     """
+    height = 1.0
     whole = height_with(blocks, width)
-    return whole + 1 if whole <= 200 else at_least
+    if whole <= _KEPT_WHOLE:
+        return height + blocks[0].getSpaceBefore() + whole
+    for block in blocks:
+        height += block.getSpaceBefore()
+        block.wrap(width, _ENDLESS)
+        if not (isinstance(block, Para) and block.is_heading):
+            return height + (block.least() if isinstance(block, Block) else block.height)
+        height += block.height + block.getSpaceAfter()
+    return height

@@ -47,6 +47,7 @@ def facts(session: SessionContent, times: Times) -> list[Para]:
         ("Guidance", ", ".join(session.guidance) or NOT_RECORDED),
         ("Needle", session.needle or NOT_RECORDED),
         ("Anaesthesia", session.anaesthesia or NOT_RECORDED),
+        ("Consent", _consent(session, times) if len(session.consent) <= _LONG else "see below"),
     ]
     return [*(fact(label, value) for label, value in pairs if value), Para(f"Times: {times.zone_name}", SMALL)]
 
@@ -105,16 +106,18 @@ def _figure(units: Decimal, caption: str, share: float) -> Stack:
 
 def sites_table(session: SessionContent, times: Times) -> list[Flowable]:
     """Every site with its dose, volume, depth, syringe and time."""
+    # Times of another day bring their date and need room, which the names of muscles give.
+    other_day = any(len(times.short(site.given_at)) > 5 or not site.given_at for site in session.sites)
     columns = [
-        Column("No.", 17, "right"),
-        Column("Muscle and site", 132),
-        Column("Side", 62),
-        Column("Units", 30, "right"),
-        Column("mL", 31, "right"),
-        Column("Purpose", 66),
-        Column("Depth", 64),
-        Column("Syringe", 34),
-        Column("Given", 52),
+        Column("No.", 16, "right"),
+        Column("Muscle and site", 125 if other_day else 149),
+        Column("Side", 65),
+        Column("Units", 27, "right"),
+        Column("mL", 30, "right"),
+        Column("Purpose", 58),
+        Column("Depth", 49),
+        Column("Syringe", 30),
+        Column("Given", 58 if other_day else 34),
     ]
     one_product = len({site.product for site in session.sites}) == 1
     rows = [Row(_site_cells(site, session, times), _site_note(site, one_product, times)) for site in session.sites]
@@ -131,8 +134,8 @@ def _site_cells(site: SiteContent, session: SessionContent, times: Times) -> tup
         side_words(site.side),
         (Run(format_number(site.units), STRONG),),
         site.volume or "–",
-        site.purpose,
-        site.depth or NOT_RECORDED,
+        (Run(site.purpose, SMALL),),
+        (Run(site.depth or NOT_RECORDED, SMALL),),
         site.syringe or "–",
         given,
     )
@@ -230,10 +233,13 @@ def _mixing(one: SyringeContent, times: Times) -> str:
 
 
 def consent_part(session: SessionContent, times: Times) -> list[Flowable]:
-    """What the patient consented to, who took it and when."""
+    """What the patient consented to, who took it and when, where it is too long for the margin."""
+    return [h2("Consent"), Para(_consent(session, times))] if len(session.consent) > _LONG else []
+
+
+def _consent(session: SessionContent, times: Times) -> str:
     taken = times.by(session.consent_by, session.consent_at)
-    words = session.consent or "Not recorded."
-    return [h2("Consent"), Para(words, BODY if session.consent else AMBER_STRONG), *([Para(f"Taken by {taken}", SMALL)] if taken else [])]
+    return f"{session.consent or NOT_RECORDED}{f'; taken by {taken}' if taken else ''}"
 
 
 def answers_part(session: SessionContent, times: Times) -> list[Flowable]:
@@ -243,8 +249,8 @@ def answers_part(session: SessionContent, times: Times) -> list[Flowable]:
     asked = {times.by(one.answered_by, one.answered_at) for one in session.answers if one.answered_at}
     common = asked.pop() if len(asked) == 1 else ""
     stacks = [
-        Stack(1, [h3(title), _answers_table([one for one in session.answers if one.eye is eye], times, common)])
-        for title, eye in (("Safety questions", False), ("Eye questions", True))
+        Stack(share, [h3(title), _answers_table([one for one in session.answers if one.eye is eye], times, common)])
+        for title, eye, share in (("Safety questions", False, 1.6), ("Eye questions", True, 1))
         if any(one.eye is eye for one in session.answers)
     ]
     found: list[Flowable] = [h2("Safety and eye questions"), Columns(stacks, gutter=22, after=2)]
@@ -257,7 +263,7 @@ def _answers_table(answers: Sequence[AnswerContent], times: Times, common: str) 
         asked = times.by(one.answered_by, one.answered_at)
         note = " · ".join(part for part in (one.detail, "" if asked == common else asked) if part)
         rows.append(Row(((Run(one.label, BODY),), (Run(one.answer, _answer_style(one)),)), note))
-    return DataTable([Column("Question", 3.1), Column("Answer", 1)], rows, row_headers=True, note_from=0)
+    return DataTable([Column("Question", 4.2), Column("Answer", 1)], rows, row_headers=True, note_from=0)
 
 
 def _answer_style(one: AnswerContent) -> TextStyle:
@@ -273,7 +279,13 @@ def time_outs_part(session: SessionContent, times: Times) -> list[Flowable]:
         return [*found, Para("No time-out is recorded.", AMBER_STRONG)] if not session.transcribed else []
     for one in session.time_outs:
         found.append(Para((Run(f"Confirmed by {one.by}, {times.full(one.at)}", STRONG),), after=2))
-        rows = [Row((what, value)) for what, value in one.confirmed]
-        if rows:
-            found.append(DataTable([Column("What", 1), Column("Confirmed as", 3)], rows, row_headers=True))
+        found += _confirmed([Row((what, value)) for what, value in one.confirmed])
     return found
+
+
+def _confirmed(rows: Sequence[Row]) -> list[Flowable]:
+    """What a time-out confirmed, in two tables side by side."""
+    half = (len(rows) + 1) // 2
+    columns = [Column("What", 1), Column("Confirmed as", 1.75)]
+    stacks = [Stack(1, [DataTable(columns, part, row_headers=True)]) for part in (rows[:half], rows[half:]) if part]
+    return [Columns(stacks, gutter=22)] if stacks else []

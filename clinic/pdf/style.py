@@ -14,9 +14,9 @@ PAPERS: Final[dict[Paper, tuple[float, float]]] = {"A4": A4, "Letter": LETTER}
 
 MARGIN: Final = 45.0
 """Left and right of the page."""
-TOP: Final = 34.0
+TOP: Final = 32.0
 """From the edge of the paper to the page header."""
-BOTTOM: Final = 28.0
+BOTTOM: Final = 26.0
 """From the edge of the paper to the page footer."""
 
 INK: Final = "#14202d"

@@ -109,6 +109,10 @@ class DataTable(Block):
         note = break_lines(runs(row.note, SMALL), self.width - self._indent(widths)) if row.note else ()
         return _Laid(cells, note, row.total, [])
 
+    def least(self) -> float:
+        """The header and two rows, of a tall row its beginning."""
+        return self._header_height() + min(sum(row.height for row in self._laid[:2]), _TALL)
+
     def _indent(self, widths: Sequence[float]) -> float:
         """Where notes begin."""
         return sum(widths[: self.note_from]) + _GAP * self.note_from

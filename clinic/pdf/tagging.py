@@ -28,6 +28,7 @@ Furniture = Callable[["TaggedCanvas", int, int], None]
 """Draws what stands on a page around its content: (canvas, page number from 1, number of pages)."""
 
 _PDF_VERSION: Final = (1, 7)
+_CREATOR: Final = "Clinic record for facial synkinesis"
 _XMP: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" \
@@ -74,11 +75,7 @@ class TaggedCanvas(Canvas):
         super().__init__(
             target, pagesize=page_size, pdfVersion=_PDF_VERSION, invariant=1, pageCompression=1, lang=language
         )
-        self.setTitle(title)
-        self.setAuthor(author)
-        self.setSubject(title)
-        self.setCreator("")
-        self._title, self._language, self._furniture = title, language, furniture
+        self._title, self._author, self._language, self._furniture = title, author, language, furniture
         self.root = Element("Document")
         self._pages: list[tuple[dict[str, Any], list[Element]]] = []
         self._marked: list[Element] = []
@@ -198,6 +195,11 @@ class TaggedCanvas(Canvas):
 
     def _write_catalogue(self) -> None:
         document, catalogue = self._doc, self._doc.Catalog
+        # The page flow wrote its own names at the start.
+        self.setTitle(self._title)
+        self.setAuthor(self._author)
+        self.setSubject(self._title)
+        self.setCreator(_CREATOR)
         xmp = _XMP.format(title=escape(self._title), language=escape(self._language))
         catalogue.Metadata = document.Reference(_Metadata(xmp.encode()))
         catalogue.Lang = PDFString(self._language)

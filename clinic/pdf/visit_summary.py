@@ -10,7 +10,7 @@ from reportlab.platypus import CondPageBreak, Flowable
 from clinic.domain.patients import display_name
 from clinic.domain.visit_content import FindingContent, SessionContent, VisitContent
 from clinic.pdf import fonts, session_parts
-from clinic.pdf.flowables import Columns, Notice, Para, Rule, Stack, h1, h2, height_with, kept
+from clinic.pdf.flowables import Columns, Notice, Para, Rule, Stack, h1, h2, height_with, start_height
 from clinic.pdf.pages import SYNTHETIC, build, first_room
 from clinic.pdf.plates import legend, plate, plate_height, plate_width
 from clinic.pdf.stamps import Stamp
@@ -22,6 +22,8 @@ from clinic.pdf.words import Times, condition_words, day, level_words, person_wo
 TITLE: Final = "Visit summary"
 _MARGIN_SHARE: Final = 0.265
 """Share of the width that the facts beside the face take."""
+_SHORT_NOTE: Final = 200
+"""Characters of a note that is kept on the page of the signature."""
 _SMALLEST_PLATE: Final = 330.0
 """Height below which the face goes to the next page rather than shrink (points)."""
 
@@ -36,7 +38,7 @@ def render(content: VisitContent, stamp: Stamp) -> bytes:
     width = content_width(stamp.paper)
     for blocks in _sections(content, stamp, times):
         if blocks:
-            story += [CondPageBreak(kept(blocks, width)), *blocks]
+            story += [CondPageBreak(start_height(blocks, width)), *blocks]
     return build(story, content, stamp, title=TITLE)
 
 
@@ -103,14 +105,15 @@ def _sections(content: VisitContent, stamp: Stamp, times: Times) -> list[list[Fl
             session_parts.totals_tables(session),
             session_parts.products_table(session, times),
             session_parts.consent_part(session, times),
-            session_parts.answers_part(session, times),
         ]
     parts.append(_standing_facts(content))
     if session is not None:
-        parts.append(session_parts.time_outs_part(session, times))
+        parts += [session_parts.answers_part(session, times), session_parts.time_outs_part(session, times)]
     parts.append(_findings(content.findings, times))
-    parts += [[h2(note.title), Para(note.text)] for note in content.notes]
-    return [*parts, _signatures(content, stamp), _addenda(stamp), _unprintable(content, stamp)]
+    notes: list[list[Flowable]] = [[h2(note.title), Para(note.text)] for note in content.notes]
+    # A signature does not stand alone on a page: it keeps the last note, if that is short, with it.
+    last = notes.pop() if notes and len(content.notes[-1].text) <= _SHORT_NOTE else []
+    return [*parts, *notes, [*last, *_signatures(content, stamp)], _addenda(stamp), _unprintable(content, stamp)]
 
 
 def _standing_facts(content: VisitContent) -> list[Flowable]:
@@ -120,25 +123,26 @@ def _standing_facts(content: VisitContent) -> list[Flowable]:
         Row((one.question, one.answer, one.detail, day(one.asked_on) if one.asked_on else "not recorded"))
         for one in content.facts
     ]
-    columns = [Column("Standing safety fact", 3), Column("Answer", 1), Column("Detail", 3), Column("Asked on", 1)]
+    columns = [Column("Question", 3), Column("Answer", 1), Column("Detail", 3), Column("Asked on", 1)]
     return [h2("Standing safety facts"), DataTable(columns, rows, row_headers=True)]
 
 
 def _findings(findings: Sequence[FindingContent], times: Times) -> list[Flowable]:
     if not findings:
         return []
-    columns = [Column("Check", 62), Column("Level", 88), Column("What it said", 330)]
+    columns = [Column("Check", 56), Column("Level", 118), Column("What it said", 330)]
     rows = [Row((one.code, level_words(one.severity), one.message), _override(one, times)) for one in findings]
     return [h2("Findings of the safety checks"), DataTable(columns, rows, row_headers=True, note_from=2)]
 
 
-def _override(one: FindingContent, times: Times) -> str | tuple[Run, ...]:
+def _override(one: FindingContent, times: Times) -> tuple[Run, ...]:
+    """Below a finding: the reason somebody gave for going on, and where the limit comes from."""
     source = f"Source: {one.source}" if one.source else ""
     if not one.override_reason:
-        return source
+        return (Run(source, SMALL),)
     by = times.by(one.override_by, one.override_at)
-    reason = (Run("Reason for going on: ", LABEL), Run(one.override_reason, BODY), Run(f"  {by}", SMALL))
-    return (*reason, Run(f"\n{source}", SMALL)) if source else reason
+    words = Run(f"  {by}{' · ' if by and source else ''}{source}", SMALL)
+    return (Run("Reason for going on: ", LABEL), Run(one.override_reason, BODY), words)
 
 
 def _signatures(content: VisitContent, stamp: Stamp) -> list[Flowable]:
@@ -148,10 +152,10 @@ def _signatures(content: VisitContent, stamp: Stamp) -> list[Flowable]:
     for one in stamp.signatures:
         who = session_parts.fact("Signed by", one.name, STRONG)
         stacks = [
-            Stack(1.3, [who]),
-            Stack(1, [session_parts.fact("Role", one.role)]),
-            Stack(1.3, [session_parts.fact("Meaning", one.meaning)]),
-            Stack(1.6, [session_parts.fact("Signed at", one.signed_at)]),
+            Stack(1.2, [who]),
+            Stack(0.7, [session_parts.fact("Role", one.role)]),
+            Stack(1.2, [session_parts.fact("Meaning", one.meaning)]),
+            Stack(1.7, [session_parts.fact("Signed at", one.signed_at)]),
         ]
         sealed = Para(f"SHA-256 of the signed content: {one.content_sha256}", SMALL, after=5)
         found += [Columns(stacks, after=1), sealed]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from clinic import audit_chain
 from clinic.domain.actors import Role
 from clinic.domain.events import READS, Action
+from clinic.domain.wording import day_text
 from clinic.models import AuditEvent, AuditHead, Clinic, Membership, Patient, User
 from clinic.unit_of_work import UnitOfWork
 
@@ -31,6 +33,8 @@ _WORDS = {
     Action.TIME_OUT_TAKEN: "Time-out taken",
     Action.REFUSED: "Request refused",
 }
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(_DAY.pattern + r"[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?\+[0-9]{2}:[0-9]{2}")
 _NOT_CLINICAL = ("clinic.", "user.", "session.", "lot.", "vial.", "preset.", "accounts.", "settings.", "audit.")
 """Starts of actions whose values hold nothing about a patient, so that an administrator may read them."""
 
@@ -111,7 +115,7 @@ def audit_page(uow: UnitOfWork, filters: Filters) -> AuditPage:
         .order_by(AuditEvent.sequence.desc())
         .limit(PAGE_SIZE + 1)
     ).all()
-    shown = tuple(_row(event, name, number, uow.actor.role) for event, name, number in rows[:PAGE_SIZE])
+    shown = tuple(_row(event, name, number, uow.actor.role, zone) for event, name, number in rows[:PAGE_SIZE])
     older = shown[-1].sequence if len(rows) > PAGE_SIZE else None
     return AuditPage(shown, older, _people(uow), _record_number(uow, filters.patient_id))
 
@@ -179,10 +183,10 @@ def patient_accesses(uow: UnitOfWork, patient_id: str) -> tuple[Access, ...]:
     return tuple(Access(*row) for row in rows)
 
 
-def _row(event: AuditEvent, name: str | None, record_number: str | None, reader: Role) -> AuditRow:
+def _row(event: AuditEvent, name: str | None, record_number: str | None, reader: Role, zone: ZoneInfo) -> AuditRow:
     # An administrator keeps accounts and sees no chart, so the values of clinical entries are an auditor's to read.
     withheld = reader is not Role.AUDITOR and not event.action.startswith(_NOT_CLINICAL)
-    changes = tuple(_changes(json.loads(event.values)))
+    changes = tuple(_changes(json.loads(event.values), zone))
     return AuditRow(
         sequence=event.sequence,
         at=event.at,
@@ -202,19 +206,32 @@ def _row(event: AuditEvent, name: str | None, record_number: str | None, reader:
     )
 
 
-def _changes(values: dict[str, Any]) -> Iterator[Change]:
+def _changes(values: dict[str, Any], zone: ZoneInfo) -> Iterator[Change]:
     old, new = values.get("old", {}), values.get("new", {})
     for name in sorted({*old, *new}):
-        yield Change(name.replace("_", " "), _text(old, name), _text(new, name))
+        yield Change(name.replace("_", " "), _text(old, name, zone), _text(new, name, zone))
 
 
-def _text(values: dict[str, Any], name: str) -> str | None:
+def _text(values: dict[str, Any], name: str, zone: ZoneInfo) -> str | None:
     if name not in values:
         return None
     value = values[name]
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _in_words(value, zone) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _in_words(value: str, zone: ZoneInfo) -> str:
+    """Days and moments as pages write them; every other text exactly as it was noted."""
+    try:
+        if _DAY.fullmatch(value):
+            return day_text(date.fromisoformat(value))
+        if _MOMENT.fullmatch(value):
+            local = datetime.fromisoformat(value).astimezone(zone)
+            return f"{day_text(local.date())}, {local:%H:%M}"
+    except ValueError:
+        pass  # It only looked like one.
+    return value
 
 
 def action_words(action: str) -> str:

@@ -104,7 +104,7 @@ def vial_ledger(uow: UnitOfWork, vial_id: str) -> Ledger:
         )
         .outerjoin(Patient, (Patient.clinic_id == VialEntry.clinic_id) & (Patient.id == VialEntry.patient_id))
         .where(VialEntry.vial_id == vial_id)
-        .order_by(VialEntry.at, (VialEntry.kind != EntryKind.OPENED), VialEntry.id)
+        .order_by(VialEntry.at, VialEntry.units.desc(), VialEntry.id)  # Within one moment what comes in is first.
     ).all()
     lines: list[LedgerLine] = []
     balance = Decimal(0)

@@ -18,8 +18,7 @@ class Statement:
     """One statement with its grounds; ``verified`` is false for what was only recalled."""
 
     text: str
-    basis: str
-    source: str
+    grounds: str
     verified: bool
     rule: str = ""
 
@@ -100,7 +99,8 @@ def _sheet(item: Product) -> ProductSheet:
 
 
 def _statement(text: str, basis: Basis, source: str, rule: str = "") -> Statement:
-    return Statement(text, basis.label, source, basis.verified, rule)
+    grounds = source if basis in (Basis.RECALLED, Basis.DERIVED) else f"{basis.label}: {source}"
+    return Statement(text, f"{grounds[0].upper()}{grounds[1:]}", basis.verified, rule)
 
 
 def _mix_grounds(mix: Mix) -> Statement:

@@ -18,9 +18,10 @@ from clinic.models.types import Hundredths, UTCDateTime
 from clinic.unit_of_work import UnitOfWork
 
 Reader = Callable[[str], Any]
+AnySelect = Select[*tuple[Any, ...]]
 
 
-def together(uow: UnitOfWork, selects: Mapping[str, Select[Any]]) -> dict[str, list[tuple[Any, ...]]]:
+def together(uow: UnitOfWork, selects: Mapping[str, AnySelect]) -> dict[str, list[tuple[Any, ...]]]:
     """Run all selects as one statement; give each one's rows under its name, in no particular order.
 
     Only scalar columns of text, whole-number, hundredths, date, time, boolean and enumeration types can travel.
@@ -35,7 +36,7 @@ def together(uow: UnitOfWork, selects: Mapping[str, Select[Any]]) -> dict[str, l
     return found
 
 
-def _as_text(name: str, one: Select[Any], width: int) -> Select[Any]:
+def _as_text(name: str, one: AnySelect, width: int) -> AnySelect:
     columns = [cast(column, String) for column in one.selected_columns]
     columns += [cast(null(), String)] * (width - len(columns))
     labelled = [column.label(f"c{number}") for number, column in enumerate(columns)]

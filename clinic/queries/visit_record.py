@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import RecordState
@@ -44,7 +44,7 @@ from clinic.models import (
     VisitVoid,
 )
 from clinic.queries.inventory import VialRow, chart_vials
-from clinic.queries.together import together
+from clinic.queries.together import AnySelect, together
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -191,13 +191,13 @@ def visit_record(uow: UnitOfWork, visit_id: str) -> VisitRecord:
         sites=_sites(uow, visit_id),
         syringes=syringes,
         vials={row.id: row for row in vials},
-        drawn_here=dict(rows["drawn"]),  # type: ignore[arg-type]
+        drawn_here={vial_id: units for vial_id, units in rows["drawn"]},
         answers={row.question: row for row in answers},
         time_outs=tuple(sorted((TimeOutRow(*row) for row in rows["time_out"]), key=lambda row: row.at)),
-        notes=dict(rows["note"]),  # type: ignore[arg-type]
+        notes={section: text for section, text in rows["note"]},
         overrides={key: Override(reason, by, at.isoformat()) for key, reason, by, at in rows["override"]},
         presets=tuple(PresetFact(*row) for row in sorted(rows["preset"], key=str)),
-        conditions=tuple(sorted((ConditionRow(*row[:-1], row[-1] is not None) for row in rows["condition"]), key=_by_onset)),
+        conditions=tuple(sorted(map(_condition, rows["condition"]), key=_by_onset)),
         statuses=tuple(StatusRow(*row) for row in rows["status"]),
         facts=tuple(sorted((FactRow(*row) for row in rows["fact"]), key=lambda row: list(SafetyFactKind).index(row.kind))),
         past=_past_doses(rows),
@@ -235,7 +235,7 @@ def _sites(uow: UnitOfWork, visit_id: str) -> tuple[InjectionSite, ...]:
     return tuple(uow.session.scalars(query.execution_options(populate_existing=True)))
 
 
-def _children(uow: UnitOfWork, visit_id: str, chain: frozenset[str]) -> dict[str, Select[Any]]:
+def _children(uow: UnitOfWork, visit_id: str, chain: frozenset[str]) -> dict[str, AnySelect]:
     a, t, n, o, s = ScreeningAnswer, TimeOut, VisitNote, FindingOverride, Syringe
     selects = {
         "answer": (a, select(a.question, a.answer, a.detail, a.tenths_mm, a.answered_by, a.answered_at)),
@@ -275,7 +275,7 @@ def _children(uow: UnitOfWork, visit_id: str, chain: frozenset[str]) -> dict[str
     }
 
 
-def _around(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, Select[Any]]:
+def _around(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, AnySelect]:
     c, m, f, p, chosen = Condition, MuscleStatus, SafetyFact, DosePreset, VisitCondition
     condition = (
         select(
@@ -307,11 +307,15 @@ def _around(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, Select
     return {"condition": condition, "status": status, "fact": fact, "preset": preset}
 
 
+def _condition(row: tuple[Any, ...]) -> ConditionRow:
+    return ConditionRow(*row[:7], row[7] is not None)
+
+
 def _by_onset(row: ConditionRow) -> tuple[date, str]:
     return (row.onset_on or date.min, row.id)
 
 
-def _past(uow: UnitOfWork, patient_id: str, without: frozenset[str]) -> dict[str, Select[Any]]:
+def _past(uow: UnitOfWork, patient_id: str, without: frozenset[str]) -> dict[str, AnySelect]:
     """Every dose that counts to intervals and cumulative limits.
 
     Given sites of signed visits and of drafts by anybody; not those of discarded drafts, of visits voided as not given,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import RecordState
@@ -28,6 +28,7 @@ from clinic.models import (
     VisitNote,
     VisitVoid,
 )
+from clinic.queries.together import AnySelect
 from clinic.queries.visit_contents import UNKNOWN_LOT, named
 from clinic.unit_of_work import UnitOfWork
 
@@ -124,7 +125,7 @@ def timeline(uow: UnitOfWork, patient_id: str) -> tuple[TimelineRow, ...]:
     return tuple(_with_intervals(rows))
 
 
-def _visits_of(patient_id: str) -> Select[Any]:
+def _visits_of(patient_id: str) -> AnySelect:
     newer = aliased(Visit)
     note = (
         select(VisitNote.text)
@@ -165,7 +166,7 @@ def _visits_of(patient_id: str) -> Select[Any]:
     )
 
 
-def _sites_of(visit_ids: Iterable[str]) -> Select[Any]:
+def _sites_of(visit_ids: Iterable[str]) -> AnySelect:
     return (
         select(
             InjectionSite.visit_id,
@@ -249,7 +250,7 @@ def today(uow: UnitOfWork) -> Today:
         .limit(_TODAY_ROWS)
     ).all()
     return Today(
-        drafts=tuple(_draft_row(uow, row) for row in drafts),
+        drafts=tuple(sorted((_draft_row(uow, row) for row in drafts), key=lambda row: not row.mine)),
         due=tuple(
             DueRow(row.id, f"{row.family_name}, {row.given_names}", row.birth_date, row.record_number, row.next_due_on, row.last_visit_on)
             for row in due
@@ -258,7 +259,7 @@ def today(uow: UnitOfWork) -> Today:
     )
 
 
-def _drafts(state: VisitState) -> Select[Any]:
+def _drafts(state: VisitState) -> AnySelect:
     return (
         select(
             Visit.id,

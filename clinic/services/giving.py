@@ -11,7 +11,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from clinic.domain import time_out
-from clinic.domain.actors import Permission
+from clinic.domain.actors import Permission, RecordState
 from clinic.domain.errors import Frozen, Invalid, NotFound, NotPermitted, Stale, Stopped, WrongStep
 from clinic.domain.events import Action, Event
 from clinic.domain.findings import OVERRIDE_REASON_MINIMUM, Finding, Severity
@@ -22,6 +22,7 @@ from clinic.queries.facts import judged
 from clinic.queries.visit_contents import visit_content
 from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.services import inventory
+from clinic.services.authority import require
 from clinic.services.drafts import held, session_of
 from clinic.unit_of_work import UnitOfWork
 
@@ -107,10 +108,10 @@ def mark_given(
     if late is None:
         _require_time_out(record)
     else:
-        _check_late(uow, visit, late)
+        _check_late(uow, late)
     sites = _chosen(uow, visit_id, site_ids)
     for site in sites:
-        _give_one(uow, record, site, late)
+        _give_one(uow, site, late)
     if visit.amends_id is None:
         for vial_id, units in _by_vial(record, sites).items():
             inventory.draw(uow, vial_id, units, visit_id=visit_id, patient_id=visit.patient_id)
@@ -128,7 +129,7 @@ def _require_time_out(record: VisitRecord) -> None:
         raise WrongStep("What the time-out confirmed has changed. Take it again, or enter the sites late with the reason.")
 
 
-def _check_late(uow: UnitOfWork, visit: Visit, late: Late) -> None:
+def _check_late(uow: UnitOfWork, late: Late) -> None:
     if len(late.reason.strip()) < REASON_MINIMUM:
         raise Invalid({"late_reason": f"Say why this is entered late in at least {REASON_MINIMUM} characters."})
     if late.given_at > uow.now:
@@ -147,7 +148,7 @@ def _chosen(uow: UnitOfWork, visit_id: str, site_ids: tuple[str, ...]) -> list[I
     return sorted(sites, key=lambda site: site.number)
 
 
-def _give_one(uow: UnitOfWork, record: VisitRecord, site: InjectionSite, late: Late | None) -> None:
+def _give_one(uow: UnitOfWork, site: InjectionSite, late: Late | None) -> None:
     if site.given_at is not None:
         raise Frozen(f"Site {site.number} is marked given already.")
     if site.syringe_id is None:
@@ -239,6 +240,7 @@ def override(uow: UnitOfWork, visit_id: str, edit_version: int, finding_key: str
     if finding.severity is Severity.PRESCRIBER:
         if not uow.actor.may_override:
             raise NotPermitted("Only a prescriber, or an injector whose prescriber is named, can go on past this.")
+        require(uow, Permission.FINDING_OVERRIDE, RecordState.DRAFT)
         if len(reason.strip()) < OVERRIDE_REASON_MINIMUM:
             raise Invalid({"reason": f"Give the reason in at least {OVERRIDE_REASON_MINIMUM} characters."})
     given = reason.strip() or "confirmed: this dose is meant"

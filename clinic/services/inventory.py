@@ -13,7 +13,7 @@ from clinic.domain.actors import Permission
 from clinic.domain.errors import Invalid, NotFound
 from clinic.domain.events import Action, Event
 from clinic.domain.inventory import EntryKind, LedgerEntry
-from clinic.domain.quantities import format_units
+from clinic.domain.quantities import format_millilitres, format_units
 from clinic.domain.visits import REASON_MINIMUM
 from clinic.domain.wording import day_text
 from clinic.models import Clinic, Lot, Vial, VialEntry
@@ -72,7 +72,8 @@ def open_vial(
     uow.session.add(vial)
     uow.session.flush()  # The ledger line's foreign key needs the vial.
     _enter(uow, vial, EntryKind.OPENED, labelled_units)
-    new = {"label": vial.label, "lot": lot.number, "units": labelled_units, "microlitres": microlitres, "use by": keeps.at}
+    mixed = f"{format_units(labelled_units)} in {format_millilitres(microlitres)}"
+    new = {"label": vial.label, "lot": lot.number, "mixed": mixed, "use by": keeps.at}
     uow.record(Event(Action.VIAL_OPENED, f"vial:{vial.id}", new=new))
     return vial.id
 
@@ -195,7 +196,7 @@ def discard(uow: UnitOfWork, vial_id: str, reason: str) -> None:
         _enter(uow, vial, EntryKind.WASTED, -left, reason=f"Discarded: {reason}")
     vial.discarded_at = uow.now
     vial.edit_version += 1
-    new = {"label": vial.label, "wasted": left}
+    new = {"label": vial.label, "wasted": format_units(left)}
     uow.record(Event(Action.VIAL_DISCARDED, f"vial:{vial.id}", reason=reason, new=new))
 
 
@@ -299,13 +300,11 @@ def _note_adjusted(
     wasted: Decimal | None = None,
     patient_id: str | None = None,
 ) -> None:
-    values: dict[str, object] = {"units left": new}
+    before, after = {"left": format_units(old)}, {"left": format_units(new)}
     if wasted is not None:
-        values["wasted"] = wasted
-    event = Event(
-        Action.VIAL_ADJUSTED, f"vial:{vial.id}", patient_id=patient_id, reason=reason, old={"units left": old}, new=values
-    )
-    uow.record(event)
+        after["wasted"] = format_units(wasted)
+    subject = f"vial:{vial.id}"
+    uow.record(Event(Action.VIAL_ADJUSTED, subject, patient_id=patient_id, reason=reason, old=before, new=after))
 
 
 def _reason(text: str, minimum: int = 1) -> str:

@@ -9,7 +9,7 @@ from dataclasses import fields as dataclass_fields
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, select
 
 from clinic.domain import visit_content as contents
 from clinic.domain.actors import Permission, RecordState, Role
@@ -128,7 +128,8 @@ def _meaning(record: VisitRecord) -> Meaning:
 
 def seal(key: bytes, row: Signature | Addendum) -> str:
     """The HMAC that ties a signature or addendum to its visit, signer and moment."""
-    names = sorted(column.key for column in inspect(type(row)).columns if column.key not in {"seal", "content"})
+    columns = type(row).__table__.columns.keys()
+    names = sorted(name for name in columns if name not in {"seal", "content"})
     values = {name: getattr(row, name) for name in names}
     values["signed_at"] = row.signed_at.isoformat()
     body = json.dumps(values, ensure_ascii=False, sort_keys=True, default=str)
@@ -174,7 +175,7 @@ def amend(uow: UnitOfWork, visit_id: str, reason: str) -> str:
     other = select(Visit.id).where(Visit.amends_id == visit_id, Visit.state == VisitState.DRAFT)
     if uow.session.scalar(other) is not None:
         raise Frozen("An amendment of this visit is open already. Finish or discard that one.")
-    draft = _copy(visit, id=uow.new_id(), edit_version=1)
+    draft: Visit = _copy(visit, id=uow.new_id(), edit_version=1)
     draft.state, draft.revision, draft.amends_id, draft.amendment_reason = (
         VisitState.DRAFT,
         visit.revision + 1,
@@ -196,12 +197,11 @@ def _copy_children(uow: UnitOfWork, old_id: str, new_id: str) -> None:
     for model in (VisitCondition, VisitNote, InjectionSession, ScreeningAnswer):
         for row in uow.session.scalars(select(model).where(model.visit_id == old_id)):
             uow.session.add(_copy(row, visit_id=new_id))
-    for model in (TimeOut, Syringe):
-        for row in uow.session.scalars(select(model).where(model.visit_id == old_id)):
-            copied = _copy(row, visit_id=new_id, id=uow.new_id())
-            if isinstance(row, Syringe):
-                syringes[row.id] = copied.id
-            uow.session.add(copied)
+    for time_out in uow.session.scalars(select(TimeOut).where(TimeOut.visit_id == old_id)):
+        uow.session.add(_copy(time_out, visit_id=new_id, id=uow.new_id()))
+    for syringe in uow.session.scalars(select(Syringe).where(Syringe.visit_id == old_id)):
+        syringes[syringe.id] = uow.new_id()
+        uow.session.add(_copy(syringe, visit_id=new_id, id=syringes[syringe.id]))
     uow.session.flush()  # Sites need their syringes.
     for site in uow.session.scalars(select(InjectionSite).where(InjectionSite.visit_id == old_id)):
         syringe_id = syringes.get(site.syringe_id or "")

@@ -7,8 +7,9 @@ import secrets
 from flask import Flask, g, request, url_for
 from flask_login import current_user
 
-from clinic.domain.actors import ROLES, Permission
+from clinic.domain.actors import ROLES, Permission, RecordState, permits
 from clinic.web import accounts, audit, clinics, conditions, documents, injections, inventory, pages, patients, visits
+from clinic.web.security import permission
 
 _NAV = (
     ("Today", "pages.today", Permission.PATIENT_READ),
@@ -25,7 +26,7 @@ def register(app: Flask) -> None:
     """Attach every blueprint."""
     for module in (pages, accounts, clinics, patients, conditions, inventory, visits, injections, documents, audit):
         app.register_blueprint(module.blueprint)
-    app.view_functions["static"].clinic_permission = Permission.PUBLIC  # type: ignore[attr-defined]
+    permission(Permission.PUBLIC)(app.view_functions["static"])
     app.context_processor(_frame)
 
 
@@ -40,10 +41,15 @@ def _frame() -> dict[str, object]:
                 current = request.endpoint == endpoint or (section == stem and stem in {"patients", "inventory"})
                 nav.append({"label": label, "url": url_for(endpoint), "current": current})
     user = {"name": actor.name, "role_text": actor.role.value} if actor else None
+
+    def may(name: str, state: str = RecordState.NONE.value) -> bool:
+        return actor is not None and permits(actor.role, Permission(name), RecordState(state))
+
     return {
         "nav": nav,
         "user": user,
         "actor": actor,
+        "may": may,
         "clinic_name": g.get("clinic_name", ""),
         "demo": g.get("is_demo", False),
         "home_url": url_for("pages.today"),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from markupsafe import Markup
 
-from clinic.domain.anatomy import Side
+from clinic.domain.anatomy import Side, view_box
 from clinic.domain.face_drawing import Mark, MarkStatus, chart, face
+from clinic.domain.face_marks import marks
 from clinic.domain.visit_content import SiteContent, VisitContent
 from clinic.queries.charts import ChartPage
 from clinic.queries.visits import TimelineRow
-from clinic.web.svg import svg
+from clinic.web.svg import svg, svg_fragment
 
 _HIDDEN_AT_FIRST = ("zones", "sites")
+_LEFT, _BOTTOM, _RIGHT, _TOP = view_box()
+SMALL_BOX = f"{_LEFT} {-_TOP} {_RIGHT - _LEFT} {_TOP - _BOTTOM}"
+"""The ``viewBox`` of a small face."""
 
 
 def interactive(page: ChartPage) -> Markup:
@@ -32,10 +38,15 @@ def still(content: VisitContent) -> Markup:
 
 
 def small(row: TimelineRow) -> Markup:
-    """The small face of a timeline row."""
-    marks = tuple(Mark(dot.x, dot.y, dot.number, dot.units, dot.side, dot.muscle) for dot in row.sites)
-    drawing = chart(marks, face(detail="small"), detail="small")
-    return svg(drawing, title=f"{len(marks)} sites", id_prefix=f"small-{row.id}")
+    """The dots of a timeline row; the outline below them stands once on the page (``small_outline``)."""
+    dots = tuple(Mark(dot.x, dot.y, dot.number, dot.units, dot.side, dot.muscle) for dot in row.sites)
+    return svg_fragment(marks(dots, detail="small"))
+
+
+@cache
+def small_outline() -> Markup:
+    """The outline of the small face, for ``small`` to put the dots on; both are drawn in ``SMALL_BOX``."""
+    return svg_fragment(face(detail="small").layers[0])
 
 
 def _marks(sites: tuple[SiteContent, ...]) -> tuple[Mark, ...]:

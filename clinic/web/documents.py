@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, g, make_response
@@ -20,6 +21,11 @@ from clinic.web.security import permission
 from clinic.web.work import reading, work, writing
 
 blueprint = Blueprint("documents", __name__)
+_STATUS: dict[RecordState, Literal["signed", "amended", "voided"]] = {
+    RecordState.SIGNED: "signed",
+    RecordState.AMENDED: "amended",
+    RecordState.VOIDED: "voided",
+}
 _SANDBOX = "sandbox; default-src 'none'"
 
 
@@ -85,8 +91,7 @@ def draw_up(visit_id: str) -> Response:
             abort(404)
         uow.record(Event(Action.DOCUMENT_READ, f"visit:{visit_id}", page.record.patient.id))
     name = documents.reference(visit_id, page.content.revision)
-    status = "draft" if not _is_signed(page) else "signed"
-    stamp = Stamp(reference=name, printed_at=_moment(_now()), status=status)
+    stamp = Stamp(reference=name, printed_at=_moment(_now()), status="signed" if _is_signed(page) else "draft")
     return _pdf(draw_up_sheet.render(page.content, stamp), f"draw-up-{name}")
 
 
@@ -112,7 +117,7 @@ def _render_signed(version: revisions.SignedVersion, *, as_signed: bool = False)
     stamp = Stamp(
         reference=documents.reference(version.visit_id, version.content.revision),
         printed_at=_moment(one.signed_at if as_signed else _now()),
-        status={RecordState.VOIDED: "voided", RecordState.AMENDED: "amended"}.get(state, "signed"),  # type: ignore[arg-type]
+        status=_STATUS[state],
         status_text="" if as_signed else version.status_text,
         signatures=(signature,),
         addenda=() if as_signed else addenda,

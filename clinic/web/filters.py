@@ -10,6 +10,7 @@ from flask import Flask, g
 
 from clinic.domain import quantities
 from clinic.domain.wording import day_text
+from clinic.web import chart_face
 
 
 def register(app: Flask) -> None:
@@ -17,6 +18,8 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         units=quantities.format_units, number=_number, day=day, moment=moment, clock=clock, signed=signed
     )
+    small = {"small_face": chart_face.small, "small_face_outline": chart_face.small_outline}
+    app.jinja_env.globals.update(small | {"small_face_box": chart_face.SMALL_BOX})
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(_fragments)
@@ -27,11 +30,11 @@ def day(value: date | None) -> str:
     return day_text(value) if value else "—"
 
 
-def moment(value: datetime | None) -> str:
-    """``22 Nov 2026, 14:02`` in the clinic's time zone."""
+def moment(value: datetime | None, zone: str = "") -> str:
+    """``22 Nov 2026, 14:02`` in a time zone, the clinic's unless one is named."""
     if value is None:
         return "—"
-    local = value.astimezone(_zone())
+    local = value.astimezone(ZoneInfo(zone) if zone else _zone())
     return f"{day_text(local.date())}, {local:%H:%M}"
 
 

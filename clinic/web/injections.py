@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,19 +12,18 @@ from flask import Blueprint, g, jsonify, redirect, render_template, request, url
 from werkzeug.wrappers import Response
 
 from clinic.domain import time_out as time_outs
-from clinic.domain.actors import Permission
+from clinic.domain.actors import Permission, RecordState
 from clinic.domain.anatomy import Side
-from clinic.domain.errors import DomainError, Invalid, Stale, Stopped
+from clinic.domain.errors import DomainError, Frozen, Invalid, NotFound, Stale, Stopped, WrongStep
 from clinic.domain.events import Action, Event
 from clinic.domain.injections import Answer, Depth, Purpose, Question
 from clinic.domain.quantities import QuantityError, parse_units
-from clinic.domain.visit_content import totals_by
-from clinic.queries import charts, patients
+from clinic.queries import charts, patients, visit_review
 from clinic.services import giving, injections
 from clinic.services.injections import AnswerEntry, SiteEntry
 from clinic.unit_of_work import UnitOfWork
 from clinic.web.errors import STATUS, wants_json
-from clinic.web.forms.base import StrictForm
+from clinic.web.forms.base import ALWAYS, StrictForm
 from clinic.web.forms.injections import (
     AnswersForm,
     ConsentForm,
@@ -36,6 +35,7 @@ from clinic.web.forms.injections import (
     SitesForm,
     TakeBackForm,
     TimeOutForm,
+    TouchUpForm,
     VialForm,
     local_moment,
 )
@@ -148,7 +148,7 @@ def remove_injections(visit_id: str) -> Response:
     """Take an empty injection section out of the visit."""
     if not EmptyForm().validate():
         raise Invalid(EmptyForm().messages)
-    once(lambda uow: injections.remove_injections(uow, visit_id, shown_version()) or {})
+    once(lambda uow: injections.remove_injections(uow, visit_id, shown_version()))
     return redirect(url_for("visits.show", visit_id=visit_id))
 
 
@@ -205,6 +205,15 @@ def _details(form: DetailsForm) -> dict[str, object]:
     }
 
 
+@blueprint.post("/touch-up")
+@permission(Permission.VISIT_CHART)
+def set_touch_up(visit_id: str) -> Response:
+    """Name the session that this one touches up, or none."""
+    form = TouchUpForm()
+    return change(visit_id, form, lambda uow: injections.change_session(
+        uow, visit_id, shown_version(), touch_up_of=form.touch_up_of.data or None), "details")
+
+
 @blueprint.post("/override")
 @permission(Permission.VISIT_CHART)
 def override(visit_id: str) -> Response:
@@ -246,7 +255,8 @@ def take_back(visit_id: str) -> Response:
 def prepare(visit_id: str) -> Page:
     """The draw-up sheet on screen, and the stamp that the session is prepared."""
     form = EmptyForm()
-    problem = _step(form, lambda uow: giving.prepare(uow, visit_id, shown_version(), {}))
+    problem = _step(form, lambda uow: giving.prepare(
+        uow, visit_id, shown_version(), visit_review.units_to_draw(uow, visit_id)))
     if problem is None:
         return redirect(url_for("injections.time_out", visit_id=visit_id))
     return _step_page("visits/prepare.html", visit_id, form, problem)
@@ -269,17 +279,18 @@ def time_out(visit_id: str) -> Page:
 def settle(visit_id: str) -> Page:
     """Close the books of the session: what was wasted, from which syringe, why."""
     form = EmptyForm()
-    problem = _step(form, lambda uow: giving.settle(uow, visit_id, shown_version(), _wastes()), several=True)
+    problem = _step(form, lambda uow: giving.settle(uow, visit_id, shown_version(), _wastes(uow, visit_id)), several=True)
     if problem is None:
         return redirect(url_for("visits.review", visit_id=visit_id))
     return _step_page("visits/settle.html", visit_id, form, problem)
 
 
-def _wastes() -> dict[str, giving.Waste]:
+def _wastes(uow: UnitOfWork, visit_id: str) -> dict[str, giving.Waste]:
     found: dict[str, giving.Waste] = {}
+    _refuse_strange(visit_review.units_to_draw(uow, visit_id))
     for name, typed in request.form.items():
         kind, _, syringe_id = name.partition(":")
-        if kind != "waste" or not typed.strip() or typed.strip() == "0":
+        if kind != "waste" or typed.strip() in {"", "0", "0.0"}:
             continue
         try:
             units = parse_units(typed.strip())
@@ -289,26 +300,33 @@ def _wastes() -> dict[str, giving.Waste]:
     return found
 
 
-class Problem(Exception):
-    """Why a step page is shown (again): its status, its message and the findings in the way."""
+def _refuse_strange(syringe_ids: Iterable[str]) -> None:
+    known = ALWAYS | {f"{kind}:{one}" for kind in ("waste", "reason") for one in syringe_ids}
+    sent = set(request.form)
+    repeated = {name for name in sent if len(request.form.getlist(name)) > 1}
+    if sent - known or repeated:
+        raise Invalid({"": "The form does not fit the syringes of this session. Nothing was saved; check the page and repeat."})
+
+
+class Problem:
+    """Why a step page is shown (again): its status, its message, the fields refused and the findings in the way."""
 
     def __init__(self, status: int = 200, error: DomainError | None = None) -> None:
-        super().__init__()
         self.status = status
         self.message = error.message if error else ""
         self.findings = error.findings if isinstance(error, Stopped) else ()
         self.fields = error.fields if isinstance(error, Invalid) else {}
 
 
-def _step(form: StrictForm, run: Callable[[UnitOfWork], object], *, several: bool = False) -> Problem | None:
+def _step(form: StrictForm, run: Callable[[UnitOfWork], None], *, several: bool = False) -> Problem | None:
     """Take a step of the session once; None when it was taken, else why its page is shown."""
     if request.method != "POST":
         return Problem()
     try:
         if not several and not form.validate():
             raise Invalid(form.messages)
-        once(lambda uow: run(uow) or {})  # type: ignore[arg-type,return-value]
-    except (Invalid, Stale, Stopped) as error:
+        once(run)
+    except (Invalid, Stale, Stopped, WrongStep) as error:
         if isinstance(error, Invalid) and not form.errors:
             form.refuse(error)
         return Problem(next(code for kind, code in STATUS.items() if isinstance(error, kind)), error)
@@ -318,10 +336,11 @@ def _step(form: StrictForm, run: Callable[[UnitOfWork], object], *, several: boo
 def _step_page(template: str, visit_id: str, form: StrictForm, problem: Problem) -> Page:
     with reading() as uow:
         page = charts.chart_page(uow, visit_id)
+        _require_own_phases(page)
         strip = patients.strip(uow, page.record.patient.id)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", page.record.patient.id))
     pairs = time_outs.values(page.content)
-    session = page.content.session
+    current = page.record.visit.edit_version
     return render_template(
         template,
         page=page,
@@ -330,6 +349,20 @@ def _step_page(template: str, visit_id: str, form: StrictForm, problem: Problem)
         problem=problem,
         pairs=pairs,
         shown=time_outs.digest(pairs),
-        by_product=totals_by(session, "product_name") if session else {},
+        sheets=visit_review.draw_up(page.record, page.content),
+        without_vial=visit_review.without_vial(page.content),
+        balances=visit_review.balances(page.record, page.content),
+        sums=visit_review.product_sums(page.content),
+        version=shown_version() if problem.status == STATUS[Invalid] else current,
         typed=request.form,
     ), problem.status
+
+
+def _require_own_phases(page: charts.ChartPage) -> None:
+    session = page.content.session
+    if session is None:
+        raise NotFound
+    if page.record.state is not RecordState.DRAFT:
+        raise Frozen("This visit is no draft any more: its session takes no further step.")
+    if session.transcribed:
+        raise WrongStep("This session is transcribed from an earlier record: it has no phases of its own.")

@@ -27,7 +27,8 @@ def today() -> str | BaseResponse:
         return redirect(url_for(_HOME[actor.role]))
     with reading() as uow:
         page = visit_query.today(uow)
-        uow.record(Event(Action.LIST_VIEWED, "today"))
+        shown = dict.fromkeys(row.patient_id for row in (*page.drafts, *page.due, *page.discarded))
+        uow.record(Event(Action.LIST_VIEWED, "today", new={"patients": " ".join(shown)}))
     return render_template("pages/today.html", page=page)
 
 

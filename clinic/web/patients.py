@@ -197,7 +197,7 @@ def _texts(record: PatientRecord) -> dict[str, str]:
     return plain | {
         "family_name": who.family_name,
         "given_names": who.given_names,
-        "birth_date": who.birth_date.isoformat(),
+        "birth_date": who.birth_date_text,
         "record_number": who.record_number,
         "sex": record.sex.value,
     }

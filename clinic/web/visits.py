@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from clinic.domain.actors import Permission, RecordState
 from clinic.domain.errors import DomainError, Frozen, Invalid, Stale, Stopped, WrongStep
 from clinic.domain.events import Action, Event
-from clinic.domain.visit_content import digest
+from clinic.domain.findings import Severity
+from clinic.domain.visit_content import FindingContent, digest
 from clinic.domain.visits import Disposition, Section
-from clinic.queries import charts, patients
+from clinic.queries import charts, patients, visit_review
 from clinic.queries import visit_revisions as revisions
 from clinic.queries import visits as query
 from clinic.services import signing, visits
+from clinic.services.authority import require
+from clinic.unit_of_work import UnitOfWork
 from clinic.web import chart_face
 from clinic.web.accounts import confirm_fresh_password
 from clinic.web.documents import issue_summary
@@ -24,7 +27,7 @@ from clinic.web.forms.base import StrictForm
 from clinic.web.forms.injections import AnswersForm, ConsentForm, DetailsForm, SiteForm
 from clinic.web.forms.visits import AddendumForm, NotesForm, ReasonForm, SignForm, StartForm, VoidForm
 from clinic.web.injections import change
-from clinic.web.saving import attempt, shown_version
+from clinic.web.saving import Attempt, attempt, shown_version
 from clinic.web.security import permission
 from clinic.web.work import once, reading
 from wtforms.fields.choices import SelectChoice
@@ -137,14 +140,14 @@ def discard(visit_id: str) -> Page:
     if tried.saved:
         flash("The draft is discarded. It can be restored from Today for 30 days.")
         return redirect(url_for("pages.today"))
-    return _act_page("visits/discard.html", visit_id, form, tried.status)
+    return _act_page("visits/discard.html", visit_id, form, tried)
 
 
 @blueprint.post("/visits/<visit_id>/restore")
 @permission(Permission.VISIT_DISCARD)
 def restore(visit_id: str) -> Page:
     """Bring a discarded draft back."""
-    once(lambda uow: visits.restore(uow, visit_id) or {})
+    once(lambda uow: visits.restore(uow, visit_id))
     return redirect(url_for("visits.show", visit_id=visit_id))
 
 
@@ -164,12 +167,19 @@ def review(visit_id: str) -> Page:
         except (Stale, Stopped, WrongStep) as error:
             status, message = _status(error), error.message
         else:
-            issue_summary(visit_id)
+            _issue(visit_id)
             flash("The visit is signed.")
             return redirect(url_for("visits.signed", visit_id=visit_id))
     elif request.method == "POST":
         status = 422
     return _review_page(visit_id, form, status, message)
+
+
+def _issue(visit_id: str) -> None:
+    try:
+        issue_summary(visit_id)
+    except Exception:  # noqa: BLE001 - the signature stands, so no answer may say that nothing was saved
+        current_app.logger.exception("summary not issued at signing; it is made when it is first asked for")
 
 
 def _status(error: DomainError) -> int:
@@ -190,11 +200,26 @@ def _review_page(visit_id: str, form: SignForm, status: int, message: str) -> Pa
         patient=strip,
         form=form,
         message=message,
-        shown=digest(page.content),
+        **_to_sign(page, form, status),
         stops=[one for one in page.findings if one.stops],
+        others=[one for one in page.content.findings if not _stops(one)],
+        missing=visit_review.missing(page.record),
+        sums=visit_review.product_sums(page.content, page.record.past),
+        balances=visit_review.balances(page.record, page.content),
         differences=differences,
         face=chart_face.still(page.content),
     ), status
+
+
+def _to_sign(page: charts.ChartPage, form: SignForm, status: int) -> dict[str, object]:
+    """What the signature box carries: after a wrong password still what the person read, so that no change slips in."""
+    if status == STATUS[Invalid] and form.shown.data and not form.shown.errors:
+        return {"shown": form.shown.data, "version": shown_version()}
+    return {"shown": digest(page.content), "version": page.record.visit.edit_version}
+
+
+def _stops(one: FindingContent) -> bool:
+    return one.severity != Severity.WARN and not one.override_reason
 
 
 @blueprint.get("/visits/<visit_id>/signed")
@@ -206,7 +231,11 @@ def signed(visit_id: str) -> Page:
         strip = patients.strip(uow, version.patient_id)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", version.patient_id))
     return render_template(
-        "visits/signed.html", version=version, patient=strip, face=chart_face.still(version.content)
+        "visits/signed.html",
+        version=version,
+        patient=strip,
+        face=chart_face.still(version.content),
+        sums=visit_review.product_sums(version.content),
     )
 
 
@@ -218,7 +247,7 @@ def amend(visit_id: str) -> Page:
     tried = attempt(form, lambda uow: signing.amend(uow, visit_id, form.reason.data or ""))
     if tried.saved:
         return redirect(url_for("visits.show", visit_id=tried.id))
-    return _signed_act_page("visits/amend.html", visit_id, form, tried.status)
+    return _signed_act_page("visits/amend.html", Permission.VISIT_AMEND, visit_id, form, tried.status)
 
 
 @blueprint.route("/visits/<visit_id>/addendum", methods=["GET", "POST"])
@@ -230,7 +259,7 @@ def addendum(visit_id: str) -> Page:
     if status == 303:
         flash("The addendum is signed.")
         return redirect(url_for("visits.signed", visit_id=visit_id))
-    return _signed_act_page("visits/addendum.html", visit_id, form, status)
+    return _signed_act_page("visits/addendum.html", Permission.VISIT_ADDENDUM, visit_id, form, status)
 
 
 @blueprint.route("/visits/<visit_id>/void", methods=["GET", "POST"])
@@ -239,11 +268,11 @@ def void(visit_id: str) -> Page:
     """Void a signed visit."""
     form = VoidForm()
     status = _with_password(form, lambda uow: signing.void(
-        uow, visit_id, form.reason.data or "", Disposition(form.disposition.data)) or {})
+        uow, visit_id, form.reason.data or "", Disposition(form.disposition.data)))
     if status == 303:
         flash("The visit is voided.")
         return redirect(url_for("visits.signed", visit_id=visit_id))
-    return _signed_act_page("visits/void.html", visit_id, form, status)
+    return _signed_act_page("visits/void.html", Permission.VISIT_VOID, visit_id, form, status)
 
 
 def _with_password(form: StrictForm, run: Any) -> int:
@@ -260,17 +289,20 @@ def _with_password(form: StrictForm, run: Any) -> int:
     return 303
 
 
-def _act_page(template: str, visit_id: str, form: StrictForm, status: int) -> Page:
+def _act_page(template: str, visit_id: str, form: StrictForm, tried: Attempt) -> Page:
     with reading() as uow:
         page = charts.chart_page(uow, visit_id)
+        require(uow, Permission.VISIT_DISCARD, page.record.state)
         strip = patients.strip(uow, page.record.patient.id)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", page.record.patient.id))
-    return render_template(template, page=page, patient=strip, form=form), status
+    version = tried.version(page.record.visit.edit_version)
+    return render_template(template, page=page, patient=strip, form=form, version=version), tried.status
 
 
-def _signed_act_page(template: str, visit_id: str, form: StrictForm, status: int) -> Page:
+def _signed_act_page(template: str, needed: Permission, visit_id: str, form: StrictForm, status: int) -> Page:
     with reading() as uow:
         version = revisions.signed_version(uow, visit_id)
+        require(uow, needed, version.state)
         strip = patients.strip(uow, version.patient_id)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", version.patient_id))
     return render_template(template, version=version, patient=strip, form=form), status

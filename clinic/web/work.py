@@ -21,6 +21,7 @@ from clinic.unit_of_work import UnitOfWork, Work
 from clinic.web.security import current_actor
 
 KEY_MAXIMUM = 64
+_NOT_COMPARED = frozenset({"csrf_token", "password"})
 Answer = dict[str, Any]
 
 
@@ -61,7 +62,7 @@ def note_refusal(actor: Actor, error: DomainError) -> None:
     work().append(actor, [event], circumstances())
 
 
-def once(run: Callable[[UnitOfWork], Answer]) -> Answer:
+def once(run: Callable[[UnitOfWork], Answer | None]) -> Answer:
     """Run a write once for the form's ``idempotency_key`` and give the stored answer to every repetition.
 
     Raises Invalid without a key, KeyReused when the key comes with another body.
@@ -73,14 +74,14 @@ def once(run: Callable[[UnitOfWork], Answer]) -> Answer:
     try:
         with writing() as unit:
             row = _claimed(unit, key, body)
-            answer = run(unit)
+            answer = run(unit) or {}
             row.answer = json.dumps(answer, ensure_ascii=False)
             return answer
     except _Answered:
         return _stored_answer(key, body)
 
 
-class _Answered(Exception):  # noqa: N818 - not an error: the key has its answer already
+class _Answered(Exception):
     """The key was used before, or by a request that finished first."""
 
 
@@ -108,5 +109,6 @@ def _stored_answer(key: str, body: str) -> Answer:
 
 
 def _body_hash() -> str:
-    pairs = sorted((name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token"})
+    # A password is never stored, not even in a hash as quick as this one.
+    pairs = sorted((name, value) for name, value in request.form.items(multi=True) if name not in _NOT_COMPARED)
     return hashlib.sha256(json.dumps([request.path, pairs], ensure_ascii=False).encode()).hexdigest()

@@ -125,7 +125,8 @@ def test_an_edited_use_by_is_kept_and_said(client: Client, work: Work, clinic: C
     [
         ({"labelled_units": "150"}, "Choose one from the list"),
         ({"labelled_units": ""}, "Choose one from the list"),
-        ({"diluent_kind": ""}, "Choose one from the list"),
+        ({"diluent_kind": ""}, "Choose what the vial was mixed with"),
+        ({"diluent_kind": "milk"}, "Choose one from the list"),
         ({"diluent_kind": "other"}, "Say what the vial was mixed with"),
         ({"diluent": "2,5"}, "Write the decimal with a point"),
         ({"diluent": "25"}, "between 0.1"),

@@ -34,7 +34,7 @@ function filled(person) {
 }
 
 function note(text) {
-  part("note").textContent = text;
+  part("note").firstElementChild.textContent = text;
   part("note").hidden = !text;
 }
 

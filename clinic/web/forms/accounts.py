@@ -36,7 +36,7 @@ class PersonForm(StrictForm):
     username = text("User name", 80, needed=True, description="Never changes and is never given to somebody else.")
     name = text("Name", 200, needed=True)
     title = text("Title", 120, description="As printed before the name, for example Dr.")
-    role = StrictSelect("Role", choices=choices(Role))
+    role = StrictSelect("Role", choices=choices(Role, blank="Choose …"), validators=[needed()])
     prescriber = StrictSelect("Signs under", choices=[], validate_choice=False)
 
 

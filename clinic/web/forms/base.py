@@ -19,10 +19,10 @@ ALWAYS = frozenset({"csrf_token", "idempotency_key", "edit_version"})
 NOTE_MAXIMUM = 4000
 
 
-class StrictForm(FlaskForm):  # type: ignore[misc]
+class StrictForm(FlaskForm):
     """Base of all forms. CSRF is checked for the whole application, so the form itself has no token field."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc,name-defined]
+    class Meta(FlaskForm.Meta):
         csrf = False
 
     def validate(self, extra_validators: Any = None) -> bool:

@@ -154,6 +154,12 @@ class DetailsForm(StrictForm):
         self.transcribed_product.choices = [SelectChoice(value="", label="choose the product"), *named]
 
 
+class TouchUpForm(StrictForm):
+    """The session that this one touches up; whether it can be is the service's to say."""
+
+    touch_up_of = StringField("Touch-up of", validators=[Optional(), ID])
+
+
 class TimeOutForm(StrictForm):
     """The time-out: two identifiers typed again, and the digest of what was shown."""
 

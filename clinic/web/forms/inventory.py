@@ -132,7 +132,13 @@ class VialForm(StrictForm):
     """A vial that was opened and, unless it is ready to use, mixed."""
 
     labelled_units = Radios("Units printed on the vial", choices=[])
-    diluent_kind = Radios("Mixed with", choices=[SelectChoice(value=key, label=label) for key, label in DILUENTS.items()])
+    diluent_kind = StrictSelect(
+        "Mixed with",
+        choices=[
+            SelectChoice(value="", label="Choose …"),
+            *(SelectChoice(value=key, label=label) for key, label in DILUENTS.items()),
+        ],
+    )
     diluent_other = StringField("What else it was mixed with", validators=[Length(max=120, message="At most 120 characters.")])
     diluent = MillilitresField("Volume of diluent")
     mixed_at = LocalTime("Time of mixing", description="Blank means now. Only today.")
@@ -150,6 +156,11 @@ class VialForm(StrictForm):
             self.diluent_kind.validate_choice = False
             self.diluent.label.text = "Volume of the solution"
             self.mixed_at.label.text, self.mixed_by.label.text = "Time of opening", "Opened by"
+
+    def validate_diluent_kind(self, field: StrictSelect) -> None:
+        """Refuse the blank first line, unless the product needs no diluent."""
+        if not field.data and field.validate_choice:
+            raise ValidationError("Choose what the vial was mixed with.")
 
     def validate_diluent_other(self, field: StringField) -> None:
         """Ask for the words when none of the listed diluents was used."""

@@ -89,6 +89,12 @@ class Radios(StrictSelect):
     widget = ListWidget(prefix_label=False)
     option_widget = RadioInput()
 
+    def pre_validate(self, form: Any) -> None:
+        try:
+            super().pre_validate(form)
+        except ValidationError as error:
+            raise ValidationError("Choose one.") from error
+
 
 class RecordForm(StrictForm):
     """A form over something that somebody else may save meanwhile."""
@@ -124,7 +130,8 @@ class PatientForm(RecordForm):
 
     family_name = text("Family name", NAME_MAXIMUM, needed=True)
     given_names = text("Given names", NAME_MAXIMUM, needed=True)
-    birth_date = DayField("Birth date")
+    # Not the browser's picker: what it shows as 03/02/1978 is another day in another country.
+    birth_date = DayField("Birth date", widget=TextInput())
     record_number = text("Record number", RECORD_NUMBER_MAXIMUM, needed=True)
     sex = Radios("Sex", choices=choices(Sex), default=Sex.UNKNOWN.value)
     phone = text("Phone", 60)

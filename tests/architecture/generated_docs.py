@@ -1,0 +1,143 @@
+"""Parts of docs/ that are written from the code: ``python -m tests.architecture.generated_docs`` writes them anew.
+
+Each part stands between two comments in its document; the text around it is written by hand.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+
+from flask import Flask
+
+from clinic import web
+from clinic.config import DECLARED
+from clinic.domain.actors import ROLES, STATES, Permission, RecordState, Role
+from clinic.web.security import declared_permission
+from tests.architecture.sources import PROGRAM, ROOT, python_files, tree
+
+COMMAND = "python -m tests.architecture.generated_docs"
+
+MEANINGS: Mapping[Permission, str] = {
+    Permission.PUBLIC: "Use without signing in",
+    Permission.ACCOUNT: "Use one's own account: home page, password, signing out",
+    Permission.PATIENT_READ: "Find and read patients",
+    Permission.PATIENT_WRITE: "Enter and change patients, conditions, safety facts, operations, toxin given elsewhere",
+    Permission.PATIENT_RETIRE: "Retire and restore a patient",
+    Permission.STOCK_READ: "Read products, lots, vials and ledgers",
+    Permission.STOCK_WRITE: "Add and recall lots; open, correct and discard vials; draw from them",
+    Permission.VISIT_READ: "Read visits",
+    Permission.VISIT_CHART: "Start a visit; chart sites, answers, consent and notes",
+    Permission.VISIT_DISCARD: "Discard a draft, and restore it",
+    Permission.INJECTION_TIME_OUT: "Take the time-out",
+    Permission.INJECTION_GIVE: "Mark sites given or not given; settle",
+    Permission.INJECTION_SIGN: "Sign a visit with injections",
+    Permission.VISIT_SIGN: "Sign a visit",
+    Permission.VISIT_AMEND: "Start an amendment of a signed visit",
+    Permission.VISIT_ADDENDUM: "Sign an addendum",
+    Permission.VISIT_VOID: "Void a signed visit",
+    Permission.FINDING_OVERRIDE: "Go on past a *prescriber* finding with a reason",
+    Permission.PRESET_ACCEPT: "Accept and retire the clinic's dose presets",
+    Permission.DOCUMENT_READ: "Print and read documents",
+    Permission.ACCOUNTS_MANAGE: "Manage the clinic's people",
+    Permission.SETTINGS_MANAGE: "Change the clinic's settings",
+    Permission.AUDIT_READ: "Read the audit trail",
+}
+"""Each permission in words; a test holds it complete."""
+
+
+def settings_table() -> str:
+    """The declared settings, one a row."""
+    rows = ["| Variable | Default | Meaning |", "| --- | --- | --- |"]
+    rows += [f"| `{one.name}` | {f'`{one.default}`' if one.default else ''} | {one.help} |" for one in DECLARED]
+    return "\n".join(rows)
+
+
+def permissions_table() -> str:
+    """Permission × role × state of the record."""
+    head = ["Permission", "What it allows", "Record must be", *(role.value for role in Role)]
+    rows = [_row(head), _row(["---"] * 3 + [":-:"] * len(Role))]
+    for one in Permission:
+        marks = ["✓" if role in ROLES[one] else "" for role in Role]
+        rows.append(_row([f"`{one.value}`", MEANINGS[one], states_text(STATES[one]), *marks]))
+    return "\n".join(rows)
+
+
+def states_text(states: frozenset[RecordState]) -> str:
+    """States in words, in the order in which a record goes through them."""
+    if states == {RecordState.NONE}:
+        return ""
+    if states == set(RecordState):
+        return "any"
+    return ", ".join(state.value for state in RecordState if state in states)
+
+
+def routes_table() -> str:
+    """Every route with its methods and permission."""
+    rows = ["| Route | Methods | Permission |", "| --- | --- | --- |"]
+    for path, methods, needed in sorted(routes()):
+        rows.append(f"| `{path}` | {methods} | `{needed.value}` |")
+    return "\n".join(rows)
+
+
+def routes() -> list[tuple[str, str, Permission]]:
+    """Path, methods and permission of every route; needs no keys and no database."""
+    app = Flask(PROGRAM.name)
+    web.register(app)
+    found = []
+    for rule in app.url_map.iter_rules():
+        methods = " ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        needed = declared_permission(app, rule.endpoint)
+        assert needed is not None, rule.rule
+        found.append((rule.rule, methods, needed))
+    return found
+
+
+def permissions_asked_for(*folders: str) -> set[Permission]:
+    """Every permission that the code of some folders names."""
+    return {
+        Permission[node.attr]
+        for file in python_files(*folders)
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Permission"
+    }
+
+
+PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "settings.md": {"settings": settings_table},
+    "permissions.md": {"permissions": permissions_table, "routes": routes_table},
+}
+"""Document → part → what writes it."""
+
+
+def shown(document: str, part: str) -> str:
+    """What a document holds for a part now. Raises AssertionError when its two comments are missing."""
+    found = _between(part).search((ROOT / "docs" / document).read_text(encoding="utf-8"))
+    assert found, f"docs/{document} has no part {part}"
+    return found["inside"]
+
+
+def write() -> None:
+    """Write every part into its document."""
+    for document, parts in PARTS.items():
+        file = ROOT / "docs" / document
+        text = file.read_text(encoding="utf-8")
+        for part, make in parts.items():
+            table = make()
+            text = _between(part).sub(lambda found, table=table: f"{found['open']}{table}\n{found['close'].lstrip()}", text)
+        file.write_text(text, encoding="utf-8")
+
+
+def _between(part: str) -> re.Pattern[str]:
+    # A part never reaches over the next comment, so that a lost end does not swallow what follows.
+    inside = r"(?P<inside>(?:(?!<!--).)*?)"
+    return re.compile(rf"(?P<open><!-- from the code: {part} -->\n){inside}(?P<close>\n?<!-- end -->)", re.DOTALL)
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    write()
