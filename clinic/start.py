@@ -71,7 +71,16 @@ def serve(app: Flask, settings: Settings) -> None:
     print(f"Database: {database.describe(app)}")
     print(f"Serving on http://{settings.host}:{port}  (Ctrl+C stops)", flush=True)
     with contextlib.suppress(SystemExit):
-        waitress.serve(app, host=settings.host, port=port, threads=_THREADS, connection_limit=_CONNECTIONS, ident=None)
+        waitress.serve(
+            app,
+            host=settings.host,
+            port=port,
+            threads=_THREADS,
+            connection_limit=_CONNECTIONS,
+            ident=None,
+            # Else waitress drops the very headers that the declared proxies set, and every address is the proxy's.
+            clear_untrusted_proxy_headers=not settings.proxies,
+        )
 
 
 def free_port(settings: Settings) -> int:

@@ -164,4 +164,3 @@ def _number(value: float) -> str:
     """A length in hundredths with at most one decimal, as short as it goes."""
     text = f"{value * _GRID:.1f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-

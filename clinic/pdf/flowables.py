@@ -86,7 +86,7 @@ class Para(Block):
         self.lines: tuple[Line, ...] = ()
         self._broken_for = -1.0
 
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+    def wrap(self, available_width: float, _available_height: float) -> tuple[float, float]:
         """Break the lines for a width."""
         if self._broken_for not in (available_width, 0.0):
             self.lines = break_lines(self.runs, available_width)
@@ -135,9 +135,9 @@ class Notice(Para):
 
     _INDENT: Final = 9.0
 
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+    def wrap(self, available_width: float, _available_height: float) -> tuple[float, float]:
         """Break the lines beside the bar."""
-        super().wrap(available_width - self._INDENT, available_height)
+        super().wrap(available_width - self._INDENT, _available_height)
         self.width = available_width
         return self.width, self.height
 
@@ -172,7 +172,7 @@ class Rule(Block):
         super().__init__(before=before, after=after)
         self.weight, self.colour = weight, colour
 
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+    def wrap(self, available_width: float, _available_height: float) -> tuple[float, float]:
         """Take the whole width."""
         self.width, self.height = available_width, self.weight
         return self.width, self.height
@@ -195,7 +195,7 @@ class Figure(Block):
         self.width, self.height, self.paint = width, height, paint
         self.element = Element("Figure", alt=alt)
 
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+    def wrap(self, _available_width: float, _available_height: float) -> tuple[float, float]:
         """Keep the size."""
         return self.width, self.height
 
@@ -228,7 +228,7 @@ class Columns(Block):
         total = sum(stack.share for stack in self.stacks)
         return [room * stack.share / total for stack in self.stacks]
 
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+    def wrap(self, available_width: float, _available_height: float) -> tuple[float, float]:
         """Lay the stacks out; the tallest gives the height."""
         heights = [
             height_with(stack.blocks, width)

@@ -23,6 +23,7 @@ _NO_CHARACTER: Final = frozenset({0, 0xFEFF, 0xFFFE})
 # A block of a map to Unicode holds at most 100 entries (Adobe technical note 5014).
 _BLOCK: Final = 100
 _lock: Final = RLock()
+_fonts: Final[dict[str, ClinicFont]] = {}
 
 
 class ClinicFont(TTFont):
@@ -40,22 +41,29 @@ class ClinicFont(TTFont):
 
 def register() -> None:
     """Register the fonts with ReportLab; only the first call in a process does anything."""
+    if len(_fonts) == len(_FILES):
+        return
     with _lock:
-        if BOLD in pdfmetrics.getRegisteredFontNames():
-            return
         for name, file in _FILES.items():
-            with as_file(files("fontpkg_fira_sans") / "files" / file) as path:
-                font = ClinicFont(name, str(path), asciiReadable=0)
-            _give_tabular_figures(font.face)
-            font.face.charToGlyph[ord(REPLACEMENT)] = font.face.charToGlyph[_LOZENGE]
-            font.face.charWidths[ord(REPLACEMENT)] = font.face.charWidths[_LOZENGE]
-            pdfmetrics.registerFont(font)
+            if name not in _fonts:
+                with as_file(files("fontpkg_fira_sans") / "files" / file) as path:
+                    made = ClinicFont(name, str(path), asciiReadable=0)
+                _give_tabular_figures(made.face)
+                made.face.charToGlyph[ord(REPLACEMENT)] = made.face.charToGlyph[_LOZENGE]
+                made.face.charWidths[ord(REPLACEMENT)] = made.face.charWidths[_LOZENGE]
+                pdfmetrics.registerFont(made)
+                _fonts[name] = made
+
+
+def font(name: str) -> ClinicFont:
+    """A registered font."""
+    register()
+    return _fonts[name]
 
 
 def printable(character: str) -> bool:
     """Whether the fonts have a glyph for a character."""
-    register()
-    return ord(character) in pdfmetrics.getFont(REGULAR).face.charToGlyph
+    return ord(character) in font(REGULAR).face.charToGlyph
 
 
 def _to_unicode(name: str, subset: Sequence[int]) -> str:

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Final
 
 from reportlab.lib.colors import HexColor
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from clinic.domain.patients import display_name
@@ -16,7 +17,19 @@ from clinic.domain.wording import day_text
 from clinic.pdf import fonts
 from clinic.pdf.flowables import draw_lines, height_of
 from clinic.pdf.stamps import Stamp
-from clinic.pdf.style import BOTTOM, HAIRLINE, INK, MARGIN, PAPERS, RED_STRONG, SMALL, STRONG, TOP, TextStyle, content_width
+from clinic.pdf.style import (
+    BOTTOM,
+    HAIRLINE,
+    INK,
+    MARGIN,
+    PAPERS,
+    RED_STRONG,
+    SMALL,
+    STRONG,
+    TOP,
+    TextStyle,
+    content_width,
+)
 from clinic.pdf.tagging import TaggedCanvas
 from clinic.pdf.text import NBSP, Line, Run, break_lines, one_line
 
@@ -53,14 +66,12 @@ class _Furniture:
     paper: tuple[float, float]
 
     @property
-    def first_top(self) -> float:
-        """From the edge of the paper to the content of page 1, whose identifiers stand in the content."""
-        return TOP + height_of(self.state) + (6 if self.state else 0)
-
-    @property
     def later_top(self) -> float:
-        """From the edge of the paper to the content of the pages after the first."""
-        return self.first_top + height_of(self.header) + 10
+        """From the edge of the paper to the content of the pages after the first.
+
+        On page 1 state and identifiers stand in the content itself, where they are read aloud.
+        """
+        return TOP + height_of(self.state) + height_of(self.header) + 10
 
     @property
     def bottom(self) -> float:
@@ -72,9 +83,9 @@ class _Furniture:
         width, height = self.paper
         room = width - 2 * MARGIN
         with canvas.artifact("Pagination"):
-            draw_lines(canvas, self.state, MARGIN, height - TOP, room)
             if page > 1:
-                top = height - self.first_top
+                draw_lines(canvas, self.state, MARGIN, height - TOP, room)
+                top = height - TOP - height_of(self.state)
                 draw_lines(canvas, self.header, MARGIN, top, room)
                 _line(canvas, top - height_of(self.header) - 2, room, INK, 0.8)
             top = BOTTOM + height_of(self.footer)
@@ -89,12 +100,11 @@ class _Furniture:
         width, height = self.paper
         canvas.saveState()
         canvas.setFillAlpha(_WATERMARK_OPACITY)
-        canvas.setFillColor(HexColor(INK))
         size = 620 / len(self.watermark)
-        canvas.setFont(fonts.BOLD, size)
+        left = -stringWidth(self.watermark, fonts.BOLD, size) / 2
         canvas.translate(width / 2, height / 2)
         canvas.rotate(54)
-        canvas.drawCentredString(0, -size * 0.35, self.watermark)
+        canvas.write([(fonts.BOLD, size, INK, left, -size * 0.35, self.watermark)])
         canvas.restoreState()
 
 
@@ -108,7 +118,7 @@ def first_room(content: VisitContent, stamp: Stamp, title: str) -> float:
     """Height for content on page 1, in points."""
     fonts.register()
     furniture = _furniture(content, stamp, title)
-    return PAPERS[stamp.paper][1] - furniture.first_top - furniture.bottom
+    return PAPERS[stamp.paper][1] - TOP - furniture.bottom
 
 
 def build(story: Sequence[Flowable], content: VisitContent, stamp: Stamp, *, title: str) -> bytes:
@@ -131,7 +141,7 @@ def build(story: Sequence[Flowable], content: VisitContent, stamp: Stamp, *, tit
     document = BaseDocTemplate(target, pagesize=paper)
     document.addPageTemplates(
         [
-            PageTemplate("first", [_frame(paper, furniture.first_top, furniture.bottom)], autoNextPageTemplate="later"),
+            PageTemplate("first", [_frame(paper, TOP, furniture.bottom)], autoNextPageTemplate="later"),
             PageTemplate("later", [_frame(paper, furniture.later_top, furniture.bottom)]),
         ]
     )

@@ -21,6 +21,8 @@ from clinic.pdf.words import counted, side_words
 
 _SMALLEST_TEXT: Final = 6.6
 """Size of the smallest words on the face, in points: marks grow until theirs has it."""
+_MOST_GROWTH: Final = 1.3
+"""Beyond this, neighbouring marks would hide each other."""
 _MARK_TEXT: Final = 0.32
 """Size of the words of a mark in geometry units, as the domain draws them."""
 
@@ -30,8 +32,10 @@ def plate(session: SessionContent, width: float) -> Figure:
     face = face_drawing.face()
     scale = width / face.width
     marks = face_drawing.marks(mark(site) for site in session.sites)
-    larger = max(1.0, _SMALLEST_TEXT / (_MARK_TEXT * scale))
-    drawing = Drawing(face.view_box, (*face.layers, replace(marks, shapes=tuple(enlarged(marks.shapes, larger)))), face.clip)
+    larger = min(_MOST_GROWTH, max(1.0, _SMALLEST_TEXT / (_MARK_TEXT * scale)))
+    drawing = Drawing(
+        face.view_box, (*face.layers, replace(marks, shapes=tuple(enlarged(marks.shapes, larger)))), face.clip
+    )
 
     def paint(canvas: TaggedCanvas) -> None:
         draw(canvas, drawing, x=0, y=0, width=width)
@@ -83,7 +87,9 @@ def _grown(shape: Shape, about: Point, factor: float) -> Shape:
     if isinstance(shape, Circle):
         return replace(shape, radius=shape.radius * factor, style=style)
     # The ground of a label is a straight stroke.
-    ends = [replace(segment, to=moved(segment.to)) for segment in shape.segments if isinstance(segment, (MoveTo, LineTo))]
+    ends = [
+        replace(segment, to=moved(segment.to)) for segment in shape.segments if isinstance(segment, (MoveTo, LineTo))
+    ]
     return Path(tuple(ends), style, shape.key)
 
 

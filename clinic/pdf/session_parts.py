@@ -1,4 +1,4 @@
-"""The injection session on paper: facts beside the face, sites, totals, products, answers and the time-out."""
+"""The injection session on paper: facts for the margin beside the face, sites, totals, products."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from reportlab.platypus import Flowable
 from clinic.domain.quantities import NBSP, format_number, format_units
 from clinic.domain.visit_content import AnswerContent, SessionContent, SiteContent, SyringeContent, TotalContent
 from clinic.pdf.flowables import Columns, Notice, Para, Stack, h2, h3
+from clinic.pdf.safety_parts import LONG, consent_words
 from clinic.pdf.style import AMBER_STRONG, BODY, FIGURE, LABEL, MUTED_BODY, SMALL, STRONG, TextStyle
 from clinic.pdf.tables import Column, DataTable, Row
 from clinic.pdf.text import Run
 from clinic.pdf.words import NOT_RECORDED, Times, counted, day, dilution_words, side_words, volume_words
 
 SIDES: Final = ("right", "midline", "left")
-_LONG: Final = 160
-"""Characters from which a fact is too long for the margin beside the face."""
 
 
 def fact(label: str, value: str, style: TextStyle = BODY, label_style: TextStyle = LABEL) -> Para:
@@ -36,7 +35,7 @@ def facts(session: SessionContent, times: Times) -> list[Para]:
         ("Given by", session.given_by or NOT_RECORDED),
         ("Ordered by", session.ordered_by),
         ("Supervised by", session.supervised_by),
-        ("Indication", session.indication if len(session.indication) <= _LONG else ""),
+        ("Indication", session.indication if len(session.indication) <= LONG else ""),
         ("Phase", session.phase),
         ("Prepared", times.short(session.prepared_at)),
         ("Time-out", ", ".join(times.short(one.at) for one in session.time_outs) or "none"),
@@ -47,7 +46,7 @@ def facts(session: SessionContent, times: Times) -> list[Para]:
         ("Guidance", ", ".join(session.guidance) or NOT_RECORDED),
         ("Needle", session.needle or NOT_RECORDED),
         ("Anaesthesia", session.anaesthesia or NOT_RECORDED),
-        ("Consent", _consent(session, times) if len(session.consent) <= _LONG else "see below"),
+        ("Consent", consent_words(session, times) if len(session.consent) <= LONG else "see below"),
     ]
     return [*(fact(label, value) for label, value in pairs if value), Para(f"Times: {times.zone_name}", SMALL)]
 
@@ -68,7 +67,7 @@ def entered_otherwise(session: SessionContent) -> list[Flowable]:
     if session.entered_late_reason:
         words = (Run("Entered late. ", STRONG), Run(f"Reason: {session.entered_late_reason}", BODY))
         found.append(Notice(words, before=4, after=6))
-    if len(session.indication) > _LONG:
+    if len(session.indication) > LONG:
         found += [h2("Indication"), Para(session.indication)]
     return found
 
@@ -101,7 +100,9 @@ def glance(session: SessionContent) -> list[Flowable]:
 
 def _figure(units: Decimal, caption: str, share: float) -> Stack:
     number, word = format_units(units).split(NBSP)
-    return Stack(share, [Para((Run(number, FIGURE), Run(f"{NBSP}{word}\n", STRONG), Run(caption, MUTED_BODY)), after=0)])
+    return Stack(
+        share, [Para((Run(number, FIGURE), Run(f"{NBSP}{word}\n", STRONG), Run(caption, MUTED_BODY)), after=0)]
+    )
 
 
 def sites_table(session: SessionContent, times: Times) -> list[Flowable]:
@@ -126,7 +127,11 @@ def sites_table(session: SessionContent, times: Times) -> list[Flowable]:
 
 
 def _site_cells(site: SiteContent, session: SessionContent, times: Times) -> tuple[str | tuple[Run, ...], ...]:
-    where = (Run(site.muscle_label, BODY), Run(f"  {site.sub_site_label}", SMALL)) if site.sub_site_label else site.muscle_label
+    where = (
+        (Run(site.muscle_label, BODY), Run(f"  {site.sub_site_label}", SMALL))
+        if site.sub_site_label
+        else site.muscle_label
+    )
     given = times.short(site.given_at) or ("transcribed" if session.transcribed else "not given")
     return (
         str(site.number),
@@ -175,7 +180,10 @@ def totals_tables(session: SessionContent) -> list[Flowable]:
         lines = [
             Row((label, *_sums([row for row in rows if row.muscle == muscle], sides))) for muscle, label in muscles
         ]
-        found += [h3(name), DataTable(columns, [*lines, Row(("Total", *_sums(rows, sides)), total=True)], row_headers=True)]
+        found += [
+            h3(name),
+            DataTable(columns, [*lines, Row(("Total", *_sums(rows, sides)), total=True)], row_headers=True),
+        ]
     return [h2("Totals by muscle and side"), *found] if found else []
 
 
@@ -230,62 +238,3 @@ def _mixing(one: SyringeContent, times: Times) -> str:
     rule = f" ({one.use_by_rule})" if one.use_by_rule else ""
     parts = [f"mixed by {mixed}" if mixed else "", f"use by {by}{rule}" if by else ""]
     return "\n".join(part for part in parts if part) or NOT_RECORDED
-
-
-def consent_part(session: SessionContent, times: Times) -> list[Flowable]:
-    """What the patient consented to, who took it and when, where it is too long for the margin."""
-    return [h2("Consent"), Para(_consent(session, times))] if len(session.consent) > _LONG else []
-
-
-def _consent(session: SessionContent, times: Times) -> str:
-    taken = times.by(session.consent_by, session.consent_at)
-    return f"{session.consent or NOT_RECORDED}{f'; taken by {taken}' if taken else ''}"
-
-
-def answers_part(session: SessionContent, times: Times) -> list[Flowable]:
-    """Safety and eye questions side by side, each with its answer of the day."""
-    if not session.answers:
-        return []
-    asked = {times.by(one.answered_by, one.answered_at) for one in session.answers if one.answered_at}
-    common = asked.pop() if len(asked) == 1 else ""
-    stacks = [
-        Stack(share, [h3(title), _answers_table([one for one in session.answers if one.eye is eye], times, common)])
-        for title, eye, share in (("Safety questions", False, 1.6), ("Eye questions", True, 1))
-        if any(one.eye is eye for one in session.answers)
-    ]
-    found: list[Flowable] = [h2("Safety and eye questions"), Columns(stacks, gutter=22, after=2)]
-    return [*found, Para(f"Answered to {common}", SMALL)] if common else found
-
-
-def _answers_table(answers: Sequence[AnswerContent], times: Times, common: str) -> DataTable:
-    rows = []
-    for one in answers:
-        asked = times.by(one.answered_by, one.answered_at)
-        note = " · ".join(part for part in (one.detail, "" if asked == common else asked) if part)
-        rows.append(Row(((Run(one.label, BODY),), (Run(one.answer, _answer_style(one)),)), note))
-    return DataTable([Column("Question", 4.2), Column("Answer", 1)], rows, row_headers=True, note_from=0)
-
-
-def _answer_style(one: AnswerContent) -> TextStyle:
-    if one.answer in {"unknown", "unanswered"}:
-        return AMBER_STRONG
-    return STRONG if one.answer == "yes" and not one.eye else BODY
-
-
-def time_outs_part(session: SessionContent, times: Times) -> list[Flowable]:
-    """Each time-out: who, when, and what was confirmed word by word."""
-    found: list[Flowable] = [h2("Time-out")]
-    if not session.time_outs:
-        return [*found, Para("No time-out is recorded.", AMBER_STRONG)] if not session.transcribed else []
-    for one in session.time_outs:
-        found.append(Para((Run(f"Confirmed by {one.by}, {times.full(one.at)}", STRONG),), after=2))
-        found += _confirmed([Row((what, value)) for what, value in one.confirmed])
-    return found
-
-
-def _confirmed(rows: Sequence[Row]) -> list[Flowable]:
-    """What a time-out confirmed, in two tables side by side."""
-    half = (len(rows) + 1) // 2
-    columns = [Column("What", 1), Column("Confirmed as", 1.75)]
-    stacks = [Stack(1, [DataTable(columns, part, row_headers=True)]) for part in (rows[:half], rows[half:]) if part]
-    return [Columns(stacks, gutter=22)] if stacks else []

@@ -52,7 +52,7 @@ LABEL: Final = TextStyle(BOLD, 7.5, 9.8, MUTED)
 AMBER_STRONG: Final = TextStyle(BOLD, 9, 12, AMBER)
 RED_STRONG: Final = TextStyle(BOLD, 9, 12, RED)
 
-BIG: Final = TextStyle(REGULAR, 13, 17)
+LARGE_STRONG: Final = TextStyle(BOLD, 10.5, 13.5)
 BIG_STRONG: Final = TextStyle(BOLD, 13, 17)
 BIG_FIGURE: Final = TextStyle(BOLD, 22, 27, ACCENT)
 

@@ -77,31 +77,31 @@ class DataTable(Block):
         self.style, self.strong, self.note_from = style, strong, note_from
         self.element = Element("Table")
         self.continued = False
-        self._laid: list[_Laid] = []
-        self._titles: tuple[Lines, ...] = ()
-        self._laid_for = -1.0
+        self.laid: list[_Laid] = []
+        self.titles: tuple[Lines, ...] = ()
+        self.laid_for = -1.0
 
     def _widths(self) -> list[float]:
         room = self.width - _GAP * (len(self.columns) - 1)
         total = sum(column.share for column in self.columns)
         return [room * column.share / total for column in self.columns]
 
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+    def wrap(self, available_width: float, _available_height: float) -> tuple[float, float]:
         """Break every cell into lines."""
         self.width = available_width
-        if self._laid_for not in (available_width, 0.0):
+        if self.laid_for not in (available_width, 0.0):
             widths = self._widths()
-            self._titles = tuple(
+            self.titles = tuple(
                 break_lines(runs(column.title, LABEL), width)
                 for column, width in zip(self.columns, widths, strict=True)
             )
-            self._laid = [self._lay(row, widths) for row in self.rows]
-            self._laid_for = available_width
-        self.height = self._header_height() + sum(row.height for row in self._laid)
+            self.laid = [self._lay(row, widths) for row in self.rows]
+            self.laid_for = available_width
+        self.height = self._header_height() + sum(row.height for row in self.laid)
         return self.width, self.height
 
     def _header_height(self) -> float:
-        return max(map(height_of, self._titles)) + 2 * _PAD
+        return max(map(height_of, self.titles)) + 2 * _PAD
 
     def _lay(self, row: Row, widths: Sequence[float]) -> _Laid:
         style = self.strong if row.total else self.style
@@ -111,7 +111,7 @@ class DataTable(Block):
 
     def least(self) -> float:
         """The header and two rows, of a tall row its beginning."""
-        return self._header_height() + min(sum(row.height for row in self._laid[:2]), _TALL)
+        return self._header_height() + min(sum(row.height for row in self.laid[:2]), _TALL)
 
     def _indent(self, widths: Sequence[float]) -> float:
         """Where notes begin."""
@@ -122,10 +122,10 @@ class DataTable(Block):
         self.wrap(available_width, available_height)
         room = available_height - self._header_height()
         fitting = 0
-        while fitting < len(self._laid) and self._laid[fitting].height <= room:
-            room -= self._laid[fitting].height
+        while fitting < len(self.laid) and self.laid[fitting].height <= room:
+            room -= self.laid[fitting].height
             fitting += 1
-        rows = self._laid
+        rows = self.laid
         if fitting < len(rows) and rows[fitting].height > _TALL and room > _TALL / 2:
             upper, lower = _cut(rows[fitting], room)
             return [self._part([*rows[:fitting], upper]), self._part([lower, *rows[fitting + 1 :]], continued=True)]
@@ -138,7 +138,7 @@ class DataTable(Block):
     def _part(self, rows: list[_Laid], *, continued: bool = False) -> Self:
         part = self.__class__(self.columns, (), row_headers=self.row_headers, note_from=self.note_from)
         part.element, part.continued = self.element, continued or self.continued
-        part._laid, part._titles, part._laid_for = rows, self._titles, 0.0
+        part.laid, part.titles, part.laid_for = rows, self.titles, 0.0
         return part
 
     def draw(self) -> None:
@@ -149,7 +149,7 @@ class DataTable(Block):
         y = self.height
         self._draw_header(y)
         y -= self._header_height()
-        for row in self._laid:
+        for row in self.laid:
             self._draw_row(row, y)
             y -= row.height
 
@@ -159,7 +159,7 @@ class DataTable(Block):
             canvas.setLineWidth(0.8)
             canvas.setStrokeColor(HexColor(RULE))
             canvas.line(0, y, self.width, y)
-            for row, following in zip(self._laid, [*self._laid[1:], None], strict=True):
+            for row, following in zip(self.laid, [*self.laid[1:], None], strict=True):
                 y -= row.height
                 heavy = following is not None and following.total and not row.total
                 canvas.setLineWidth(0.8 if heavy else 0.4)
@@ -167,7 +167,7 @@ class DataTable(Block):
                 canvas.line(0, y, self.width, y)
 
     def _draw_header(self, top: float) -> None:
-        cells = self._cells(self._titles, top)
+        cells = self._cells(self.titles)
         if self.continued:
             with self.canv.artifact("Pagination"):
                 for lines, x, width, align in cells:
@@ -178,7 +178,7 @@ class DataTable(Block):
             with self.canv.content(row.add(Element("TH", scope="Column"))):
                 self._draw_cell(lines, x, top, width, align)
 
-    def _cells(self, cells: Sequence[Lines], top: float) -> list[tuple[Lines, float, float, Align]]:
+    def _cells(self, cells: Sequence[Lines]) -> list[tuple[Lines, float, float, Align]]:
         found: list[tuple[Lines, float, float, Align]] = []
         x = 0.0
         for lines, width, column in zip(cells, self._widths(), self.columns, strict=True):
@@ -196,7 +196,7 @@ class DataTable(Block):
             for index in range(len(row.cells)):
                 header = index == 0 and self.row_headers
                 row.elements.append(line.add(Element("TH", scope="Row") if header else Element("TD")))
-        for element, (lines, x, width, align) in zip(row.elements, self._cells(row.cells, top), strict=True):
+        for element, (lines, x, width, align) in zip(row.elements, self._cells(row.cells), strict=True):
             if any(line.fragments for line in lines):
                 with self.canv.content(element):
                     self._draw_cell(lines, x, top, width, align)

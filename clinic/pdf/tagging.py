@@ -16,9 +16,9 @@ from xml.sax.saxutils import escape
 from reportlab import rl_config
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFObject, PDFString
-from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.pdfgen.canvas import Canvas
 
+from clinic.pdf import fonts
 from clinic.pdf.packing import pack
 
 # ReportLab packs compressed pages once more as ASCII, which takes a third of the time and a quarter more room.
@@ -62,6 +62,11 @@ class Element:
 class TaggedCanvas(Canvas):
     """A canvas with a structure tree. ``furniture`` is called for each page when the number of pages is known."""
 
+    # Parts of ReportLab's canvas that have no public name.
+    _code: list[str]
+    _doc: Any
+    _startPage: Callable[[], None]  # noqa: N815
+
     def __init__(
         self,
         target: Any,
@@ -103,18 +108,18 @@ class TaggedCanvas(Canvas):
         ReportLab's text object does the same in four times the time.
         """
         parts = ["BT"]
-        font, size, colour = "", 0.0, ""
+        name, size, colour = "", 0.0, ""
         for piece in pieces:
             if piece[2] != colour:
                 colour = piece[2]
                 parts.append(f"{colour_operands(colour)} rg")
-            registered = getFont(piece[0])
+            registered = fonts.font(piece[0])
             parts.append(f"1 0 0 1 {piece[3]:.2f} {piece[4]:.2f} Tm")
             for subset, codes in registered.splitString(piece[5], self._doc):
-                name = registered.getSubsetInternalName(subset, self._doc)
-                if (name, piece[1]) != (font, size):
-                    font, size = name, piece[1]
-                    parts.append(f"{font} {size:.4g} Tf")
+                internal = registered.getSubsetInternalName(subset, self._doc)
+                if (internal, piece[1]) != (name, size):
+                    name, size = internal, piece[1]
+                    parts.append(f"{name} {size:.4g} Tf")
                 parts.append(f"<{codes.hex()}> Tj")
         if pieces:
             self._code.append("\n".join([*parts, "ET"]))
@@ -221,14 +226,14 @@ class _Ready(PDFObject):
     def __init__(self, written: bytes = b"") -> None:
         self.written = written
 
-    def format(self, document: Any) -> bytes:
+    def format(self, _document: Any) -> bytes:
         return self.written
 
 
 class _True(PDFObject):
     """The word ``true``, which ReportLab cannot write in a dictionary."""
 
-    def format(self, document: Any) -> bytes:
+    def format(self, _document: Any) -> bytes:
         return b"true"
 
 

@@ -12,9 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from reportlab.pdfbase.pdfmetrics import stringWidth
-
-from clinic.pdf.fonts import REPLACEMENT, printable
+from clinic.pdf.fonts import REPLACEMENT, font, printable
 from clinic.pdf.style import TextStyle
 
 NBSP: Final = "\u00a0"
@@ -202,4 +200,4 @@ def _cut(word: str, style: TextStyle, width: float) -> tuple[str, str]:
 
 @lru_cache(maxsize=8192)
 def _width(text: str, style: TextStyle) -> float:
-    return float(stringWidth(text, style.font, style.size))
+    return float(font(style.font).stringWidth(text, style.size))

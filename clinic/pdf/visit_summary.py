@@ -8,8 +8,8 @@ from typing import Final
 from reportlab.platypus import CondPageBreak, Flowable
 
 from clinic.domain.patients import display_name
-from clinic.domain.visit_content import FindingContent, SessionContent, VisitContent
-from clinic.pdf import fonts, session_parts
+from clinic.domain.visit_content import FindingContent, NoteContent, SessionContent, VisitContent
+from clinic.pdf import fonts, safety_parts, session_parts
 from clinic.pdf.flowables import Columns, Notice, Para, Rule, Stack, h1, h2, height_with, start_height
 from clinic.pdf.pages import SYNTHETIC, build, first_room
 from clinic.pdf.plates import legend, plate, plate_height, plate_width
@@ -22,8 +22,10 @@ from clinic.pdf.words import Times, condition_words, day, level_words, person_wo
 TITLE: Final = "Visit summary"
 _MARGIN_SHARE: Final = 0.265
 """Share of the width that the facts beside the face take."""
-_SHORT_NOTE: Final = 200
-"""Characters of a note that is kept on the page of the signature."""
+_SHORT_NOTE: Final = 260
+"""Characters up to which a note shares the line with the next one."""
+_KEPT_WITH_SIGNATURE: Final = 260.0
+"""Height up to which a last section stays on the page of the signature (points)."""
 _SMALLEST_PLATE: Final = 330.0
 """Height below which the face goes to the next page rather than shrink (points)."""
 
@@ -36,10 +38,23 @@ def render(content: VisitContent, stamp: Stamp) -> bytes:
     if content.session is not None:
         story += _plate_part(content.session, times, first_room(content, stamp, TITLE), story, stamp)
     width = content_width(stamp.paper)
-    for blocks in _sections(content, stamp, times):
-        if blocks:
-            story += [CondPageBreak(start_height(blocks, width)), *blocks]
+    sections = [blocks for blocks in _sections(content, times) if blocks]
+    closing = [_signatures(content, stamp), _addenda(stamp), unprintable_note(content, stamp)]
+    for blocks in sections:
+        last = blocks is sections[-1]
+        story += [
+            CondPageBreak(_with_signature(blocks, closing[0], width) if last else start_height(blocks, width)),
+            *blocks,
+        ]
+    for blocks in closing:
+        story += [CondPageBreak(start_height(blocks, width)), *blocks] if blocks else []
     return build(story, content, stamp, title=TITLE)
+
+
+def _with_signature(blocks: Sequence[Flowable], signature: Sequence[Flowable], width: float) -> float:
+    """Height that a last section needs on its page: a signature does not stand alone on one."""
+    together = height_with([*blocks, *signature], width) + blocks[0].getSpaceBefore()
+    return together if together <= _KEPT_WITH_SIGNATURE else start_height(blocks, width)
 
 
 def opening(content: VisitContent, stamp: Stamp, title: str) -> list[Flowable]:
@@ -51,6 +66,7 @@ def opening(content: VisitContent, stamp: Stamp, title: str) -> list[Flowable]:
     name = (Run(display_name(patient.family_name, patient.given_names), NAME),)
     mark = (Run(f"   {SYNTHETIC}", AMBER_STRONG),) if patient.synthetic else ()
     story: list[Flowable] = [
+        *([Para(stamp.status_line, RED_STRONG, after=5)] if stamp.status_line else []),
         Columns([Stack(1.5, letterhead), Stack(1, titles)], after=6),
         Rule(weight=1.4, colour=INK),
         Para((*name, *mark), before=6, after=1),
@@ -58,20 +74,24 @@ def opening(content: VisitContent, stamp: Stamp, title: str) -> list[Flowable]:
     ]
     story += [Para(condition_words(one), after=1) for one in content.conditions]
     story += [Para("; ".join(one.muscle_statuses), SMALL, after=1) for one in content.conditions if one.muscle_statuses]
-    known = [f"{one.question}: {one.answer}{f' ({one.detail})' if one.detail else ''}" for one in content.facts if one.answer in {"yes", "unknown"}]
+    known = [
+        f"{one.question}: {one.answer}{f' ({one.detail})' if one.detail else ''}"
+        for one in content.facts
+        if one.answer in {"yes", "unknown"}
+    ]
     if known:
         story.append(Para((Run("Known: ", AMBER_STRONG), Run("; ".join(known), STRONG)), after=1))
     story.append(Rule(colour=RULE, before=5, after=6))
-    return [*story, *_notices(content, stamp)]
+    return [*story, *_notices(content)]
 
 
-def _notices(content: VisitContent, stamp: Stamp) -> list[Flowable]:
+def _notices(content: VisitContent) -> list[Flowable]:
     found: list[Flowable] = []
-    if stamp.status_line:
-        found.append(Notice((Run(stamp.status_line, RED_STRONG),), after=6))
     if content.amends:
         reason = f" Reason: {content.amendment_reason}" if content.amendment_reason else ""
-        words = f"Version {content.revision} of this visit; it amends the earlier signed version {content.amends}.{reason}"
+        words = (
+            f"Version {content.revision} of this visit; it amends the earlier signed version {content.amends}.{reason}"
+        )
         found.append(Notice(words, after=6))
     if content.session is not None:
         found += session_parts.entered_otherwise(content.session)
@@ -96,7 +116,7 @@ def _plate_part(
     return [*first, Columns([Stack(share, [face, caption]), Stack(1 - share, facts)], before=4, after=4)]
 
 
-def _sections(content: VisitContent, stamp: Stamp, times: Times) -> list[list[Flowable]]:
+def _sections(content: VisitContent, times: Times) -> list[list[Flowable]]:
     session = content.session
     parts: list[list[Flowable]] = []
     if session is not None:
@@ -104,45 +124,32 @@ def _sections(content: VisitContent, stamp: Stamp, times: Times) -> list[list[Fl
             session_parts.sites_table(session, times) if session.sites else [],
             session_parts.totals_tables(session),
             session_parts.products_table(session, times),
-            session_parts.consent_part(session, times),
+            safety_parts.consent_part(session, times),
         ]
-    parts.append(_standing_facts(content))
+    parts.append(safety_parts.standing_facts_part(content.facts))
     if session is not None:
-        parts += [session_parts.answers_part(session, times), session_parts.time_outs_part(session, times)]
-    parts.append(_findings(content.findings, times))
-    notes: list[list[Flowable]] = [[h2(note.title), Para(note.text)] for note in content.notes]
-    # A signature does not stand alone on a page: it keeps the last note, if that is short, with it.
-    last = notes.pop() if notes and len(content.notes[-1].text) <= _SHORT_NOTE else []
-    return [*parts, *notes, [*last, *_signatures(content, stamp)], _addenda(stamp), _unprintable(content, stamp)]
+        parts += [safety_parts.answers_part(session, times), safety_parts.time_outs_part(session, times)]
+    parts.append(safety_parts.findings_part(content.findings, times))
+    return [*parts, *_notes(content.notes)]
 
 
-def _standing_facts(content: VisitContent) -> list[Flowable]:
-    if not content.facts:
-        return []
-    rows = [
-        Row((one.question, one.answer, one.detail, day(one.asked_on) if one.asked_on else "not recorded"))
-        for one in content.facts
-    ]
-    columns = [Column("Question", 3), Column("Answer", 1), Column("Detail", 3), Column("Asked on", 1)]
-    return [h2("Standing safety facts"), DataTable(columns, rows, row_headers=True)]
+def _notes(notes: Sequence[NoteContent]) -> list[list[Flowable]]:
+    """Free texts in their order; short neighbours stand side by side."""
+    found: list[list[Flowable]] = []
+    waiting = list(notes)
+    while waiting:
+        pair = [_note(note) for note in waiting[:2]]
+        if len(waiting) > 1 and all(len(note.text) <= _SHORT_NOTE for note in waiting[:2]):
+            found.append([Columns([Stack(1, blocks) for blocks in pair], gutter=22, before=8, after=3)])
+            del waiting[:2]
+        else:
+            found.append(pair[0])
+            del waiting[0]
+    return found
 
 
-def _findings(findings: Sequence[FindingContent], times: Times) -> list[Flowable]:
-    if not findings:
-        return []
-    columns = [Column("Check", 56), Column("Level", 118), Column("What it said", 330)]
-    rows = [Row((one.code, level_words(one.severity), one.message), _override(one, times)) for one in findings]
-    return [h2("Findings of the safety checks"), DataTable(columns, rows, row_headers=True, note_from=2)]
-
-
-def _override(one: FindingContent, times: Times) -> tuple[Run, ...]:
-    """Below a finding: the reason somebody gave for going on, and where the limit comes from."""
-    source = f"Source: {one.source}" if one.source else ""
-    if not one.override_reason:
-        return (Run(source, SMALL),)
-    by = times.by(one.override_by, one.override_at)
-    words = Run(f"  {by}{' · ' if by and source else ''}{source}", SMALL)
-    return (Run("Reason for going on: ", LABEL), Run(one.override_reason, BODY), words)
+def _note(note: NoteContent) -> list[Flowable]:
+    return [h2(note.title), Para(note.text)]
 
 
 def _signatures(content: VisitContent, stamp: Stamp) -> list[Flowable]:
@@ -171,7 +178,8 @@ def _addenda(stamp: Stamp) -> list[Flowable]:
     return found
 
 
-def _unprintable(content: VisitContent, stamp: Stamp) -> list[Flowable]:
+def unprintable_note(content: VisitContent, stamp: Stamp) -> list[Flowable]:
+    """A note that names the characters that stand replaced on the pages; nothing when there are none."""
     codes = unprintable((content, stamp))
     if not codes:
         return []

@@ -140,7 +140,10 @@ def _conditions(uow: UnitOfWork, filters: Filters, zone: ZoneInfo) -> Iterator[C
 
 def _about(patient_id: str) -> ColumnElement[bool]:
     # A list or a stock page names the patients that it showed in its values.
-    listed = and_(AuditEvent.action.in_([str(action) for action in READS]), AuditEvent.values.contains(patient_id, autoescape=True))
+    listed = and_(
+        AuditEvent.action.in_([str(action) for action in READS]),
+        AuditEvent.values.contains(patient_id, autoescape=True),
+    )
     return or_(AuditEvent.patient_id == patient_id, listed)
 
 

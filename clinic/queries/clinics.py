@@ -61,7 +61,7 @@ def settings(uow: UnitOfWork) -> ClinicSettings:
             Clinic.vial_sharing_needs_reason,
         ).where(Clinic.id == uow.clinic_id)
     ).one()
-    return ClinicSettings(*row)
+    return ClinicSettings(**row._asdict())
 
 
 def presets(uow: UnitOfWork) -> tuple[PresetRow, ...]:
@@ -94,7 +94,9 @@ def presets(uow: UnitOfWork) -> tuple[PresetRow, ...]:
         )
         for row in rows
     ]
-    return tuple(sorted(found, key=lambda row: (row.retired_at is not None, row.product_name, row.place, row.accepted_at)))
+    return tuple(
+        sorted(found, key=lambda row: (row.retired_at is not None, row.product_name, row.place, row.accepted_at))
+    )
 
 
 def place(muscle: str, group: str | None) -> str:

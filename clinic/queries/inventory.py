@@ -16,6 +16,7 @@ from clinic.domain.inventory import VialState
 from clinic.domain.products import product_name
 from clinic.domain.quantities import Concentration, format_millilitres
 from clinic.models import Clinic, Lot, Vial, VialEntry
+from clinic.queries.products import with_units
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -55,6 +56,11 @@ class VialRow:
         if self.discarded:
             return VialState.DISCARDED
         return VialState.OPEN if self.units_left > 0 else VialState.EMPTY
+
+    @property
+    def strength(self) -> str:
+        """Units per 0.1 mL in words, blank when no volume is known."""
+        return with_units(self.per_tenth) if self.per_tenth else ""
 
     @property
     def volume(self) -> str:
@@ -106,9 +112,7 @@ def _most_urgent(row: VialRow) -> tuple[bool, bool, datetime]:
 
 
 def _units_left() -> ColumnElement[Decimal]:
-    total = select(func.sum(VialEntry.units)).where(
-        VialEntry.clinic_id == Vial.clinic_id, VialEntry.vial_id == Vial.id
-    )
+    total = select(func.sum(VialEntry.units)).where(VialEntry.clinic_id == Vial.clinic_id, VialEntry.vial_id == Vial.id)
     return func.coalesce(total.correlate(Vial).scalar_subquery(), 0, type_=VialEntry.units.type)
 
 

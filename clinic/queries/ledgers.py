@@ -139,7 +139,13 @@ def _summed(lines: list[LedgerLine], left: Decimal) -> Ledger:
     )
 
 
-_PATIENT = (Patient.id.label("patient_id"), Patient.family_name, Patient.given_names, Patient.record_number, Patient.birth_date)
+_PATIENT = (
+    Patient.id.label("patient_id"),
+    Patient.family_name,
+    Patient.given_names,
+    Patient.record_number,
+    Patient.birth_date,
+)
 
 
 def _patient(row: Any) -> PatientName:
@@ -147,9 +153,9 @@ def _patient(row: Any) -> PatientName:
 
 
 def lot_uses(uow: UnitOfWork, lot_id: str) -> tuple[LotUse, ...]:
-    """Every session that used a lot, newest first: charted from its vials, or transcribed with its number. Two statements.
+    """Every session that used a lot, newest first: charted from its vials, or transcribed with its number.
 
-    Drafts, amended and voided versions are included and say so: a recall must miss nobody.
+    Two statements. Drafts, amended and voided versions are included and say so: a recall must miss nobody.
     """
     return tuple(sorted((*_charted(uow, lot_id), *_transcribed(uow, lot_id)), key=_newest_first, reverse=True))
 
@@ -165,7 +171,9 @@ def _charted(uow: UnitOfWork, lot_id: str) -> Iterable[LotUse]:
         .join(Syringe, and_(Syringe.clinic_id == Vial.clinic_id, Syringe.vial_id == Vial.id))
         .join(Visit, and_(Visit.clinic_id == Syringe.clinic_id, Visit.id == Syringe.visit_id))
         .join(Patient, and_(Patient.clinic_id == Visit.clinic_id, Patient.id == Visit.patient_id))
-        .outerjoin(InjectionSite, and_(InjectionSite.clinic_id == Visit.clinic_id, InjectionSite.syringe_id == Syringe.id))
+        .outerjoin(
+            InjectionSite, and_(InjectionSite.clinic_id == Visit.clinic_id, InjectionSite.syringe_id == Syringe.id)
+        )
         .outerjoin(VisitVoid, and_(VisitVoid.clinic_id == Visit.clinic_id, VisitVoid.visit_id == Visit.id))
         .where(Vial.lot_id == lot_id)
         .order_by(Visit.id, InjectionSite.number, Vial.label)
@@ -182,7 +190,9 @@ def _transcribed(uow: UnitOfWork, lot_id: str) -> Iterable[LotUse]:
             and_(
                 InjectionSession.clinic_id == Lot.clinic_id,
                 InjectionSession.transcribed,
-                or_(InjectionSession.transcribed_product == Lot.product, InjectionSession.transcribed_product.is_(None)),
+                or_(
+                    InjectionSession.transcribed_product == Lot.product, InjectionSession.transcribed_product.is_(None)
+                ),
                 InjectionSession.transcribed_lot != "",
             ),
         )
@@ -234,6 +244,6 @@ def _without_sites(row: Any, transcribed: bool) -> LotUse:
 def _site(row: Any, transcribed: bool) -> UsedSite:
     name = anatomy.full_label(row.muscle, row.sub_site)
     side = "midline" if row.side is Side.MIDLINE else f"patient’s {row.side.value}"
-    return UsedSite(row.number, f"{name}, {side}, {format_units(row.units)}", row.units, transcribed or row.given_at is not None)
-
-
+    return UsedSite(
+        row.number, f"{name}, {side}, {format_units(row.units)}", row.units, transcribed or row.given_at is not None
+    )

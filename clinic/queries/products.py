@@ -72,11 +72,16 @@ def mixture(item: Product, labelled_units: Decimal, microlitres: int, use_by: Us
     listed = inventory.listed_mix(item, labelled_units, microlitres)
     return Mixture(
         contents=f"{format_units(labelled_units)} in {format_millilitres(microlitres)}",
-        per_tenth=f"{strength.per_tenth}{NBSP}units",
+        per_tenth=with_units(strength.per_tenth),
         doses=tuple((format_units(dose), format_millilitres(strength.volume_of(dose))) for dose in _SHOWN_DOSES),
         listed=_mix_grounds(listed) if listed else None,
         use_by=use_by,
     )
+
+
+def with_units(number: str) -> str:
+    """A rounded number of units, such as ``≈8.33``, with its unit."""
+    return f"{number}{NBSP}{'unit' if number == '1' else 'units'}"
 
 
 def _sheet(item: Product) -> ProductSheet:
@@ -109,6 +114,4 @@ def _mix_grounds(mix: Mix) -> Statement:
 
 def _mix_row(units: Decimal, mix: Mix) -> MixRow:
     per_tenth = inventory.concentration(units, mix.microlitres).per_tenth
-    return MixRow(format_units(units), format_millilitres(mix.microlitres), f"{per_tenth}{NBSP}units", _mix_grounds(mix))
-
-
+    return MixRow(format_units(units), format_millilitres(mix.microlitres), with_units(per_tenth), _mix_grounds(mix))

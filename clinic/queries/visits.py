@@ -113,6 +113,12 @@ class Today:
     due: tuple[DueRow, ...]
     discarded: tuple[DraftRow, ...]
 
+    @property
+    def patient_ids(self) -> tuple[str, ...]:
+        """Everybody on the page, each once."""
+        rows: tuple[DraftRow | DueRow, ...] = (*self.drafts, *self.due, *self.discarded)
+        return tuple(dict.fromkeys(row.patient_id for row in rows))
+
 
 def timeline(uow: UnitOfWork, patient_id: str) -> tuple[TimelineRow, ...]:
     """A patient's visits, newest first, in two statements whatever their number."""

@@ -132,9 +132,7 @@ def draw(uow: UnitOfWork, vial_id: str, units: Decimal, *, visit_id: str, patien
     _enter(uow, vial, EntryKind.GIVEN, -units, visit_id=visit_id, patient_id=patient_id)
 
 
-def give_back(
-    uow: UnitOfWork, vial_id: str, units: Decimal, *, visit_id: str, patient_id: str, reason: str
-) -> None:
+def give_back(uow: UnitOfWork, vial_id: str, units: Decimal, *, visit_id: str, patient_id: str, reason: str) -> None:
     """Undo a draw that was not given after all; the caller's own event says why.
 
     What comes back to a discarded vial went with it: it is returned and wasted in one step. Raises Invalid (field
@@ -144,7 +142,9 @@ def give_back(
     vial = _locked(uow, vial_id)
     given = -_balance(uow, vial_id, EntryKind.GIVEN, EntryKind.RETURNED, patient_id=patient_id)
     if units > given:
-        message = f"Only {format_units(given)} were given from vial {vial.label}; {format_units(units)} cannot come back."
+        message = (
+            f"Only {format_units(given)} were given from vial {vial.label}; {format_units(units)} cannot come back."
+        )
         raise Invalid({"units": message})
     _enter(uow, vial, EntryKind.RETURNED, units, reason=reason, visit_id=visit_id, patient_id=patient_id)
     if vial.discarded_at is not None:
@@ -180,7 +180,9 @@ def adjust(uow: UnitOfWork, vial_id: str, change: Decimal, reason: str) -> None:
     vial = _locked(uow, vial_id)
     _refuse_discarded(vial)
     if _balance(uow, vial_id) + change > vial.labelled_units:
-        raise Invalid({"units": f"Vial {vial.label} cannot hold more than its label says: {format_units(vial.labelled_units)}."})
+        raise Invalid(
+            {"units": f"Vial {vial.label} cannot hold more than its label says: {format_units(vial.labelled_units)}."}
+        )
     old, new = _enter(uow, vial, EntryKind.ADJUSTED, change, reason=reason)
     _note_adjusted(uow, vial, old, new, reason)
 
@@ -236,7 +238,9 @@ def _locked(uow: UnitOfWork, vial_id: str) -> Vial:
 
 def _refuse_discarded(vial: Vial) -> None:
     if vial.discarded_at is not None:
-        raise Invalid({"units": f"Vial {vial.label} was discarded: nothing more can be entered for it. Choose another vial."})
+        raise Invalid(
+            {"units": f"Vial {vial.label} was discarded: nothing more can be entered for it. Choose another vial."}
+        )
 
 
 def _balance(uow: UnitOfWork, vial_id: str, *kinds: EntryKind, patient_id: str | None = None) -> Decimal:

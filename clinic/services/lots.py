@@ -55,7 +55,9 @@ def change(uow: UnitOfWork, lot_id: str, edit_version: int, *, expires_on: str, 
     for name in old:
         setattr(lot, name, values[name])
     lot.edit_version += 1
-    uow.record(Event(Action.LOT_CHANGED, f"lot:{lot.id}", reason=why, old=old, new={name: values[name] for name in old}))
+    uow.record(
+        Event(Action.LOT_CHANGED, f"lot:{lot.id}", reason=why, old=old, new={name: values[name] for name in old})
+    )
 
 
 def recall(uow: UnitOfWork, lot_id: str, edit_version: int, reason: str) -> None:
@@ -75,7 +77,7 @@ def _current(uow: UnitOfWork, lot_id: str, edit_version: int) -> Lot:
     if lot is None:
         raise NotFound
     if lot.edit_version != edit_version:
-        message = f"Lot {lot.number} was changed by somebody else meanwhile. What you typed is still here; compare, then save again."
+        message = f"Lot {lot.number} was changed by somebody else meanwhile. Compare what you typed, then save again."
         raise Stale(message, shown=edit_version, current=lot.edit_version)
     return lot
 

@@ -33,6 +33,7 @@ from clinic.models import (
 )
 from clinic.queries.facts import judged
 from clinic.queries.visit_record import VisitRecord, visit_record
+from clinic.queries.visit_review import missing
 from clinic.services import inventory
 from clinic.services.authority import require, require_fresh_password
 from clinic.services.drafts import held, refresh_patient_dates, state_of
@@ -82,18 +83,8 @@ def _may_sign(uow: UnitOfWork, record: VisitRecord) -> None:
 
 
 def _require_phases(record: VisitRecord) -> None:
-    session = record.session
-    if session is None:
-        return
-    if not record.sites:
-        raise WrongStep("No site is charted. Chart what was given, or take the injection section out of the visit.")
-    if session.transcribed:
-        return
-    open_sites = [str(site.number) for site in record.sites if site.given_at is None]
-    if open_sites:
-        raise WrongStep(f"Sites {', '.join(open_sites)} are not marked given. Mark them given or remove them.")
-    if session.settled_at is None:
-        raise WrongStep("Settle the session first: enter what was wasted, or that nothing was.")
+    for first in missing(record):
+        raise WrongStep(first.text)
 
 
 def _signature(uow: UnitOfWork, record: VisitRecord, content: contents.VisitContent) -> Signature:
@@ -106,7 +97,7 @@ def _signature(uow: UnitOfWork, record: VisitRecord, content: contents.VisitCont
         signer_name=uow.actor.name,
         signer_role=uow.actor.role,
         under=uow.actor.prescriber_name or "",
-        meaning=_meaning(record),
+        meaning=meaning(record),
         signed_at=uow.now,
         time_zone=record.visit.time_zone,
         schema_number=contents.SCHEMA,
@@ -118,7 +109,8 @@ def _signature(uow: UnitOfWork, record: VisitRecord, content: contents.VisitCont
     return signature
 
 
-def _meaning(record: VisitRecord) -> Meaning:
+def meaning(record: VisitRecord) -> Meaning:
+    """What a signature under this visit says."""
     if record.visit.amends_id:
         return Meaning.AMENDED
     if record.session is None:

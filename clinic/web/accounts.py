@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_user, logout_user
+from markupsafe import Markup
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from clinic import passwords
 from clinic.audit_chain import INSTALLATION
 from clinic.domain.actors import Actor, Permission, Role
 from clinic.domain.errors import Invalid
 from clinic.domain.events import Action, Event
+from clinic.domain.face_drawing import face
 from clinic.queries import accounts as query
 from clinic.services import accounts
 from clinic.services.accounts import SYSTEM
@@ -22,8 +26,8 @@ from clinic.web.forms.accounts import ChangePasswordForm, MembershipForm, Passwo
 from clinic.web.forms.base import StrictForm
 from clinic.web.saving import attempt
 from clinic.web.security import SignedIn, current_actor, new_token, permission, token_hash
+from clinic.web.svg import svg
 from clinic.web.work import circumstances, once, reading, work, writing
-from wtforms.fields.choices import SelectChoice
 
 blueprint = Blueprint("accounts", __name__)
 Page = str | Response | tuple[str, int]
@@ -57,7 +61,12 @@ def sign_in() -> Page:
             return redirect(_safe_target(request.args.get("next")))
         form.refuse(Invalid({"": "The user name or the password is not right."}))
     status = 422 if request.method == "POST" else 200
-    return render_template("accounts/sign_in.html", form=form), status
+    return render_template("accounts/sign_in.html", form=form, plate=_plate()), status
+
+
+@cache
+def _plate() -> Markup:
+    return svg(face(), title="A face with its muscles, drawn")
 
 
 def _checked(username: str, password: str) -> Actor | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -52,7 +53,7 @@ def _page(filters: query.Filters, form: RecordNumberForm) -> str:
         asked = {name: value for name, value in asdict(filters).items() if value and name != "patient_id"}
         patient_id = filters.patient_id if page.record_number else None
         uow.record(Event(Action.AUDIT_VIEWED, "audit", patient_id=patient_id, new=asked))
-    kept = {name: request.args[name] for name in _FILTERS if request.args.get(name)}
+    kept: dict[str, Any] = {name: request.args[name] for name in _FILTERS if request.args.get(name)}
     return render_template(
         "audit/index.html",
         form=form,

@@ -33,7 +33,9 @@ def settings() -> Page:
         return redirect(url_for("clinics.settings"))
     now = _settings()
     version = outcome.version(now.edit_version)
-    return render_template("clinics/settings.html", form=form, version=version, stale=_differing(form, now, outcome.status)), outcome.status
+    return render_template(
+        "clinics/settings.html", form=form, version=version, stale=_differing(form, now, outcome.status)
+    ), outcome.status
 
 
 def _settings() -> query.ClinicSettings:

@@ -38,9 +38,9 @@ def moment(value: datetime | None, zone: str = "") -> str:
     return f"{day_text(local.date())}, {local:%H:%M}"
 
 
-def clock(value: datetime | None) -> str:
-    """``14:02`` in the clinic's time zone."""
-    return f"{value.astimezone(_zone()):%H:%M}" if value else "—"
+def clock(value: datetime | None, zone: str = "") -> str:
+    """``14:02`` in a time zone, the clinic's unless one is named."""
+    return f"{value.astimezone(ZoneInfo(zone) if zone else _zone()):%H:%M}" if value else "—"
 
 
 def signed(value: Decimal) -> str:

@@ -27,8 +27,7 @@ def today() -> str | BaseResponse:
         return redirect(url_for(_HOME[actor.role]))
     with reading() as uow:
         page = visit_query.today(uow)
-        shown = dict.fromkeys(row.patient_id for row in (*page.drafts, *page.due, *page.discarded))
-        uow.record(Event(Action.LIST_VIEWED, "today", new={"patients": " ".join(shown)}))
+        uow.record(Event(Action.LIST_VIEWED, "today", new={"patients": " ".join(page.patient_ids)}))
     return render_template("pages/today.html", page=page)
 
 

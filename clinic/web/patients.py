@@ -55,10 +55,12 @@ def index() -> Page:
     return render_template("patients/index.html", form=form, found=found, pager=pager, due=due, retired=retired)
 
 
-@blueprint.post("/patients/search")
+@blueprint.route("/patients/search", methods=["GET", "POST"])
 @permission(Permission.PATIENT_READ)
 def search() -> Page:
-    """Find patients while somebody types, or as a page of its own without scripts."""
+    """Find patients while somebody types, or as a page of its own without scripts; by POST only, for its term."""
+    if request.method != "POST":
+        return redirect(url_for(".index"))
     form = SearchForm()
     valid = form.validate()
     term = (form.q.data or "") if valid else ""

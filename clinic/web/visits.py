@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from clinic.domain.actors import Permission, RecordState
-from clinic.domain.errors import DomainError, Frozen, Invalid, Stale, Stopped, WrongStep
+from clinic.domain.errors import DomainError, Frozen, Invalid, NotFound, Stale, Stopped, WrongStep
 from clinic.domain.events import Action, Event
 from clinic.domain.findings import Severity
 from clinic.domain.visit_content import FindingContent, digest
@@ -18,7 +19,6 @@ from clinic.queries import visit_revisions as revisions
 from clinic.queries import visits as query
 from clinic.services import signing, visits
 from clinic.services.authority import require
-from clinic.unit_of_work import UnitOfWork
 from clinic.web import chart_face
 from clinic.web.accounts import confirm_fresh_password
 from clinic.web.documents import issue_summary
@@ -30,7 +30,6 @@ from clinic.web.injections import change
 from clinic.web.saving import Attempt, attempt, shown_version
 from clinic.web.security import permission
 from clinic.web.work import once, reading
-from wtforms.fields.choices import SelectChoice
 
 blueprint = Blueprint("visits", __name__)
 Page = str | Response | tuple[str, int]
@@ -110,6 +109,9 @@ def touch_up(visit_id: str) -> Page:
     with reading() as uow:
         page = charts.chart_page(uow, visit_id)
         record = page.record
+        require(uow, Permission.VISIT_CHART, record.state)
+        if record.session is None:
+            raise NotFound
         strip = patients.strip(uow, record.patient.id)
         parents = query.earlier_sessions(uow, record.patient.id, record.visit.on, visit_id)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", record.patient.id))
@@ -178,7 +180,7 @@ def review(visit_id: str) -> Page:
 def _issue(visit_id: str) -> None:
     try:
         issue_summary(visit_id)
-    except Exception:  # noqa: BLE001 - the signature stands, so no answer may say that nothing was saved
+    except Exception:  # The signature stands, so no answer may say that nothing was saved.
         current_app.logger.exception("summary not issued at signing; it is made when it is first asked for")
 
 
@@ -207,6 +209,7 @@ def _review_page(visit_id: str, form: SignForm, status: int, message: str) -> Pa
         sums=visit_review.product_sums(page.content, page.record.past),
         balances=visit_review.balances(page.record, page.content),
         differences=differences,
+        meaning=signing.meaning(page.record).value,
         face=chart_face.still(page.content),
     ), status
 
@@ -296,7 +299,8 @@ def _act_page(template: str, visit_id: str, form: StrictForm, tried: Attempt) ->
         strip = patients.strip(uow, page.record.patient.id)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", page.record.patient.id))
     version = tried.version(page.record.visit.edit_version)
-    return render_template(template, page=page, patient=strip, form=form, version=version), tried.status
+    sums = visit_review.product_sums(page.content)
+    return render_template(template, page=page, patient=strip, form=form, version=version, sums=sums), tried.status
 
 
 def _signed_act_page(template: str, needed: Permission, visit_id: str, form: StrictForm, status: int) -> Page:
@@ -305,6 +309,7 @@ def _signed_act_page(template: str, needed: Permission, visit_id: str, form: Str
         require(uow, needed, version.state)
         strip = patients.strip(uow, version.patient_id)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", version.patient_id))
-    return render_template(template, version=version, patient=strip, form=form), status
+    sums = visit_review.product_sums(version.content)
+    return render_template(template, version=version, patient=strip, form=form, sums=sums), status
 
 

@@ -14,6 +14,8 @@ from flask import Flask
 from clinic import web
 from clinic.config import DECLARED
 from clinic.domain.actors import ROLES, STATES, Permission, RecordState, Role
+from clinic.domain.products import Basis, Product, products
+from clinic.domain.quantities import format_millilitres, format_units
 from clinic.web.security import declared_permission
 from tests.architecture.sources import PROGRAM, ROOT, python_files, tree
 
@@ -94,6 +96,39 @@ def routes() -> list[tuple[str, str, Permission]]:
     return found
 
 
+def limits_table() -> str:
+    """The label limits that safety checks read, with where they come from."""
+    rows = ["| Check | Product | Limit | Basis | Source |", "| --- | --- | --- | --- | --- |"]
+    stated = [
+        (limit.rule, item.brand, limit.fact) for item in products().values() for limit in item.limits if limit.rule
+    ]
+    for rule, brand, fact in sorted(stated, key=lambda row: row[0]):
+        rows.append(_row([rule, brand, fact.text, fact.basis.value, fact.source]))
+    return "\n".join(rows)
+
+
+def unverified_table() -> str:
+    """Every fact of a product that nobody has read in any source yet."""
+    rows = ["| Product | Unverified |", "| --- | --- |"]
+    for item in products().values():
+        rows += [_row([item.brand, text]) for text in _recalled(item)]
+    return "\n".join(rows)
+
+
+def _recalled(item: Product) -> list[str]:
+    facts = [item.storage, item.ready_fact, *(limit.fact for limit in item.limits), *item.contraindications]
+    found = [fact.text for fact in facts if fact and not fact.verified]
+    if item.ready_fact and not item.ready_fact.verified:
+        found[found.index(item.ready_fact.text)] += f": {item.ready_units_per_ml} units in 1 mL"
+    if not item.keeping.basis.verified:
+        found.append(f"Use-by {item.keeping.hours} hours after mixing")
+    for size in item.vials:
+        volumes = [format_millilitres(mix.microlitres) for mix in size.mixes if mix.basis is Basis.RECALLED]
+        if volumes:
+            found.append(f"{format_units(size.units)} mixed with {', '.join(volumes)}")
+    return found
+
+
 def permissions_asked_for(*folders: str) -> set[Permission]:
     """Every permission that the code of some folders names."""
     return {
@@ -107,6 +142,7 @@ def permissions_asked_for(*folders: str) -> set[Permission]:
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "settings.md": {"settings": settings_table},
     "permissions.md": {"permissions": permissions_table, "routes": routes_table},
+    "status.md": {"limits": limits_table, "unverified": unverified_table},
 }
 """Document → part → what writes it."""
 
@@ -124,9 +160,15 @@ def write() -> None:
         file = ROOT / "docs" / document
         text = file.read_text(encoding="utf-8")
         for part, make in parts.items():
-            table = make()
-            text = _between(part).sub(lambda found, table=table: f"{found['open']}{table}\n{found['close'].lstrip()}", text)
+            text = filled(text, part, make())
         file.write_text(text, encoding="utf-8")
+
+
+def filled(text: str, part: str, table: str) -> str:
+    """A document with another table between the two comments of a part."""
+    found = _between(part).search(text)
+    assert found, f"There is no part {part}."
+    return f"{text[: found.start('inside')]}{table}\n{text[found.start('close') :].lstrip()}"
 
 
 def _between(part: str) -> re.Pattern[str]:

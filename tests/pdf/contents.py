@@ -215,20 +215,28 @@ def visit(**changes: Any) -> VisitContent:
         amendment_reason="",
         on=ON,
         author="Dr A. Example",
-        clinic=ClinicContent("Northgate Facial Nerve Clinic", "12 Harbour Street, Leith EH6 6JJ", "0131 496 0000", "Europe/London"),
-        patient=PATIENT,
-        conditions=(
-            ConditionContent("right", "Bell's palsy", "14 Mar 2024", "House–Brackmann V", ()),
+        clinic=ClinicContent(
+            "Northgate Facial Nerve Clinic", "12 Harbour Street, Leith EH6 6JJ", "0131 496 0000", "Europe/London"
         ),
+        patient=PATIENT,
+        conditions=(ConditionContent("right", "Bell's palsy", "14 Mar 2024", "House–Brackmann V", ()),),
         facts=(
             FactContent("Anticoagulant or bleeding tendency", "yes", "apixaban 5 mg twice a day", date(2026, 4, 10)),
             FactContent("Allergy to a botulinum toxin or a component", "no", "", date(2026, 4, 10)),
         ),
         notes=(
             NoteContent("complaints", "Complaints in order", "1. The right eye closes on smiling.\n2. Tight neck."),
-            NoteContent("outcome", "Outcome of the last session", "Eye 50 %, chin 60 %, neck 20 % better. Benefit for 12 weeks. No adverse event."),
-            NoteContent("assessment", "Assessment", "Smile to eye 2, group grade 3. Pucker to chin 3. Snarl to neck 2."),
-            NoteContent("plan", "Plan", "Review by phone in 2 weeks, in clinic in 4 weeks. Neck raised from 5 to 10 units."),
+            NoteContent(
+                "outcome",
+                "Outcome of the last session",
+                "Eye 50 %, chin 60 %, neck 20 % better. Benefit for 12 weeks. No adverse event.",
+            ),
+            NoteContent(
+                "assessment", "Assessment", "Smile to eye 2, group grade 3. Pucker to chin 3. Snarl to neck 2."
+            ),
+            NoteContent(
+                "plan", "Plan", "Review by phone in 2 weeks, in clinic in 4 weeks. Neck raised from 5 to 10 units."
+            ),
         ),
         session=session(),
         findings=FINDINGS,
@@ -239,7 +247,11 @@ def visit(**changes: Any) -> VisitContent:
 def signed(content: VisitContent, **changes: Any) -> Stamp:
     """The stamp of a signed visit that stands."""
     signature = Signature(
-        "Dr Alex Example", "prescriber", "performed and recorded", "22 Nov 2026, 11:04 GMT (Europe/London)", digest(content)
+        "Dr Alex Example",
+        "prescriber",
+        "performed and recorded",
+        "22 Nov 2026, 11:04 GMT (Europe/London)",
+        digest(content),
     )
     made = Stamp("V-2026-0311 / 1", "22 Nov 2026, 14:30 GMT", "signed", signatures=(signature,))
     return replace(made, **changes)
@@ -262,5 +274,6 @@ def many_sites(count: int = 60) -> tuple[SiteContent, ...]:
         for side in ((Side.MIDLINE,) if one.x == 0 else (Side.RIGHT, Side.LEFT))
     ]
     return tuple(
-        site(number, *places[number % len(places)], str(Decimal(number % 7 + 1) / 4 + 1)) for number in range(1, count + 1)
+        site(number, *places[number % len(places)], str(Decimal(number % 7 + 1) / 4 + 1))
+        for number in range(1, count + 1)
     )

@@ -78,8 +78,10 @@ def test_who_saw_a_patient_counts_lists_that_showed_the_patient(work: Work, clin
 def test_a_page_is_a_fixed_number_of_statements(work: Work, clinic: ClinicWorld) -> None:
     def statements() -> int:
         seen: list[str] = []
+
         def count(_connection, _cursor, statement, *_rest) -> None:
             seen.append(statement)
+
         event.listen(work.engine, "before_cursor_execute", count)
         page(work, clinic)
         event.remove(work.engine, "before_cursor_execute", count)

@@ -26,8 +26,13 @@ def chart(work: Work, clinic: ClinicWorld, visit_id: str, vial_id: str, units: t
     """Chart sites of the platysma from a vial, the first of them given."""
     with work.writing(clinic.prescriber) as uow:
         syringe = Syringe(
-            clinic_id=uow.clinic_id, id=uow.new_id(), visit_id=visit_id, vial_id=vial_id, letter="A",
-            concentration_units=Decimal(100), concentration_microlitres=2500,
+            clinic_id=uow.clinic_id,
+            id=uow.new_id(),
+            visit_id=visit_id,
+            vial_id=vial_id,
+            letter="A",
+            concentration_units=Decimal(100),
+            concentration_microlitres=2500,
         )
         uow.session.add_all([InjectionSession(clinic_id=uow.clinic_id, visit_id=visit_id), syringe])
         uow.session.flush()
@@ -36,10 +41,21 @@ def chart(work: Work, clinic: ClinicWorld, visit_id: str, vial_id: str, units: t
         uow.record(Event(Action.SITE_SAVED, f"visit:{visit_id}"))
 
 
-def _site(uow: UnitOfWork, visit_id: str, number: int, units: str, syringe_id: str | None, *, given: bool) -> InjectionSite:
+def _site(
+    uow: UnitOfWork, visit_id: str, number: int, units: str, syringe_id: str | None, *, given: bool
+) -> InjectionSite:
     return InjectionSite(
-        clinic_id=uow.clinic_id, id=uow.new_id(), visit_id=visit_id, number=number, purpose=next(iter(Purpose)),
-        muscle="platysma", side=Side.RIGHT, x=0, y=0, units=Decimal(units), syringe_id=syringe_id,
+        clinic_id=uow.clinic_id,
+        id=uow.new_id(),
+        visit_id=visit_id,
+        number=number,
+        purpose=next(iter(Purpose)),
+        muscle="platysma",
+        side=Side.RIGHT,
+        x=0,
+        y=0,
+        units=Decimal(units),
+        syringe_id=syringe_id,
         given_at=uow.now if given else None,
     )
 
@@ -91,7 +107,9 @@ def test_a_vial_names_the_patients_who_kept_units(work: Work, clinic: ClinicWorl
     give(work, clinic, vial_id, "5", one)
     give(work, clinic, vial_id, "5", two)
     with work.writing(clinic.prescriber) as uow:
-        inventory.give_back(uow, vial_id, Decimal(5), visit_id=two[1], patient_id=two[0], reason="Wrong patient charted")
+        inventory.give_back(
+            uow, vial_id, Decimal(5), visit_id=two[1], patient_id=two[0], reason="Wrong patient charted"
+        )
         uow.record(Event(Action.SITES_TAKEN_BACK, f"visit:{two[1]}"))
     with work.reading(clinic.prescriber) as uow:
         assert query.vial(uow, vial_id).patients == {one[0]}
@@ -134,8 +152,13 @@ def test_a_recall_lists_every_session_with_its_sites_and_state(
         uow.session.flush()
         uow.session.add(
             VisitVoid(
-                clinic_id=uow.clinic_id, visit_id=visit.id, reason="Wrong patient", disposition=Disposition.NOT_GIVEN,
-                by_id=uow.actor.user_id, by_name=uow.actor.name, at=uow.now,
+                clinic_id=uow.clinic_id,
+                visit_id=visit.id,
+                reason="Wrong patient",
+                disposition=Disposition.NOT_GIVEN,
+                by_id=uow.actor.user_id,
+                by_name=uow.actor.name,
+                at=uow.now,
             )
         )
 
@@ -155,7 +178,10 @@ def test_a_recall_finds_sessions_of_older_records_by_their_lot_number(work: Work
     with work.writing(clinic.prescriber) as uow:
         uow.session.add(
             InjectionSession(
-                clinic_id=uow.clinic_id, visit_id=visit_id, transcribed=True, transcribed_product="botox",
+                clinic_id=uow.clinic_id,
+                visit_id=visit_id,
+                transcribed=True,
+                transcribed_product="botox",
                 transcribed_lot="c 8021",
             )
         )

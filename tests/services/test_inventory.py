@@ -11,13 +11,13 @@ from sqlalchemy import func, select
 
 from clinic.domain.actors import Role
 from clinic.domain.errors import Invalid, NotFound, NotPermitted, Stale
+from clinic.domain.events import Action, Event
 from clinic.domain.inventory import EntryKind
 from clinic.domain.patients import Sex
 from clinic.models import AuditEvent, Patient, Vial, VialEntry, Visit
 from clinic.queries import inventory as query
 from clinic.services import inventory, lots
 from clinic.unit_of_work import UnitOfWork, Work
-from clinic.domain.events import Action, Event
 from tests.factories import ClinicWorld
 
 
@@ -48,14 +48,27 @@ def make_visit(work: Work, clinic: ClinicWorld, number: str = "1") -> tuple[str,
     """A patient with a draft visit, as rows: the use cases of other stems are not this test's business."""
     with work.writing(clinic.prescriber) as uow:
         patient = Patient(
-            clinic_id=uow.clinic_id, id=uow.new_id(), record_number=number, family_name="Keane", given_names="Mary",
-            birth_date=date(1970, 1, 1), sex=next(iter(Sex)), created_at=uow.now,
+            clinic_id=uow.clinic_id,
+            id=uow.new_id(),
+            record_number=number,
+            family_name="Keane",
+            given_names="Mary",
+            birth_date=date(1970, 1, 1),
+            sex=next(iter(Sex)),
+            created_at=uow.now,
         )
         uow.session.add(patient)
         uow.session.flush()
         visit = Visit(
-            clinic_id=uow.clinic_id, id=uow.new_id(), patient_id=patient.id, on=uow.now.date(), time_zone="Europe/Berlin",
-            author_id=uow.actor.user_id, author_name=uow.actor.name, created_at=uow.now, changed_at=uow.now,
+            clinic_id=uow.clinic_id,
+            id=uow.new_id(),
+            patient_id=patient.id,
+            on=uow.now.date(),
+            time_zone="Europe/Berlin",
+            author_id=uow.actor.user_id,
+            author_name=uow.actor.name,
+            created_at=uow.now,
+            changed_at=uow.now,
         )
         uow.session.add(visit)
         uow.record(Event(Action.VISIT_STARTED, f"visit:{visit.id}"))

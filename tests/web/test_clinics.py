@@ -120,9 +120,7 @@ def test_one_place_has_one_preset_until_it_is_retired(prescriber: Client) -> Non
     assert prescriber.send(found[0]).status_code == 404
 
 
-def test_a_preset_of_another_clinic_does_not_exist(
-    app: Flask, prescriber: Client, other_clinic: ClinicWorld
-) -> None:
+def test_a_preset_of_another_clinic_does_not_exist(app: Flask, prescriber: Client, other_clinic: ClinicWorld) -> None:
     prescriber.send("/presets", PRESET)
     found = re.search(r"/presets/(\w+)/retire", prescriber.get("/presets").text)
     assert found

@@ -221,9 +221,7 @@ def test_unverified_statements_are_marked(client: Client) -> None:
     assert "onabotulinumtoxinA (Botox)" in page
 
 
-def test_who_had_a_lot_is_in_the_vials_ledger(
-    app: Flask, client: Client, work: Work, clinic: ClinicWorld
-) -> None:
+def test_who_had_a_lot_is_in_the_vials_ledger(app: Flask, client: Client, work: Work, clinic: ClinicWorld) -> None:
     vial_id = make_vial(work, clinic)
     give(work, clinic, vial_id, "12.5", make_visit(work, clinic))
     assert "Keane, Mary" in client.get(f"/stock/vials/{vial_id}").text

@@ -37,7 +37,10 @@ class LotForm(StrictForm):
     product = StrictSelect("Product", choices=[])
     lot = text("Lot number", 60, needed=True, description="As printed on the box or vial.")
     expires_on = text(
-        "Expiry", 20, needed=True, description="As printed: 2027-03-31, 03/2027 or MAR 2027. A month means its last day."
+        "Expiry",
+        20,
+        needed=True,
+        description="As printed: 2027-03-31, 03/2027, MAR 2027.",
     )
     supplier = text("Supplier", 200)
 
@@ -84,7 +87,10 @@ class AdjustForm(StrictForm):
 
     direction = Radios(
         "The vial holds",
-        choices=[SelectChoice(value="less", label="less than counted"), SelectChoice(value="more", label="more than counted")],
+        choices=[
+            SelectChoice(value="less", label="less than counted"),
+            SelectChoice(value="more", label="more than counted"),
+        ],
     )
     units = UnitsField("Units of difference")
     reason = text("Why the count was wrong", 500, needed=True, description=REASON_HINT)
@@ -139,7 +145,9 @@ class VialForm(StrictForm):
             *(SelectChoice(value=key, label=label) for key, label in DILUENTS.items()),
         ],
     )
-    diluent_other = StringField("What else it was mixed with", validators=[Length(max=120, message="At most 120 characters.")])
+    diluent_other = StringField(
+        "What else it was mixed with", validators=[Length(max=120, message="At most 120 characters.")]
+    )
     diluent = MillilitresField("Volume of diluent")
     mixed_at = LocalTime("Time of mixing", description="Blank means now. Only today.")
     mixed_by = text("Mixed by", 200, needed=True)

@@ -1,0 +1,174 @@
+"""The demonstration: two clinics of invented patients, told through the real use cases on a clock of their own.
+
+The same seed and day give the same patients, visits and frozen contents; passwords are random every time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from clinic import passwords
+from clinic.config import Settings
+from clinic.demo import generated, stories
+from clinic.demo.people import FIRST, SECOND, Account, Person, accounts_table, engage, generated_passwords
+from clinic.demo.stage import Stage, StoryClock, Timeline, ids
+from clinic.demo.speed import made_durable, quick_engine
+from clinic.demo.stock import DELIVERIES, Cupboard
+from clinic.models import Clinic, Patient
+from clinic.queries import accounts as accounts_query
+from clinic.services import accounts, clinics
+from clinic.unit_of_work import Work
+
+__all__ = ["Account", "accounts_table", "holds_only_demo", "reset_passwords", "seed", "unfinished"]
+
+SEED = 2026
+GENERATED = 32
+GENERATED_SECOND = 8
+_STARTED = "2024-03-04"
+_MARK = "demo-unfinished"
+
+
+@dataclass(frozen=True, slots=True)
+class _House:
+    """A demo clinic as it is set up."""
+
+    name: str
+    zone: str
+    address: str
+    phone: str
+    people: tuple[Person, ...]
+
+
+HOUSES = (
+    _House(
+        "Facial Nerve Clinic, demonstration",
+        "Europe/London",
+        "12 Invented Street\nLondon",
+        "+44 20 7946 0000",
+        FIRST,
+    ),
+    _House("Facial Palsy Centre, second demonstration", "Europe/Berlin", "Erfundene Straße 3\nBerlin", "+49 30 000000", SECOND),
+)
+
+
+def seed(app: Flask, *, seed: int = SEED, today: date | None = None) -> list[Account]:
+    """Fill an empty installation with both demo clinics; give the accounts with their passwords, a prescriber first.
+
+    ``today`` (for tests) is the day of seeding, at noon; otherwise it is now.
+    """
+    made: Work = app.extensions["clinic_work"]
+    now = datetime.combine(today, time(12), UTC) if today else made.clock()
+    clock = StoryClock(now)
+    engine = quick_engine(made.engine)
+    work = Work(engine, made.key, ids(f"{seed}:ids"), clock)
+    secrets = generated_passwords([person.username for house in HOUSES for person in house.people])
+    hashes = {name: hashed for name, (_, hashed) in secrets.items()}
+    timeline = Timeline(clock)
+    first, second = (_open_house(work, timeline, house, hashes, now, Random(f"{seed}:{house.zone}")) for house in HOUSES)  # noqa: S311
+    _tell_first(first)
+    _tell_second(second)
+    timeline.play()
+    made_durable(engine)
+    return [
+        Account(house.name, person.username, f"{person.title} {person.name}".strip(), person.role, secrets[person.username][0])
+        for house in HOUSES
+        for person in house.people
+    ]
+
+
+def _open_house(work: Work, timeline: Timeline, house: _House, hashes: dict[str, str], now: datetime, random: Random) -> Stage:
+    zone = ZoneInfo(house.zone)
+    stage = Stage(work, timeline, 0, zone, now.astimezone(zone).date(), {}, random)
+    timeline.clock.reach(datetime.combine(stage.day(_STARTED), time(9), zone))
+    with work.writing(accounts.SYSTEM, scoped=False) as uow:
+        stage.clinic_id = clinics.create_clinic(
+            uow, name=house.name, time_zone=house.zone, address=house.address, phone=house.phone, is_demo=True
+        )
+    stage.people = engage(work, stage.clinic_id, house.people, hashes)
+    return stage
+
+
+def _tell_first(stage: Stage) -> None:
+    cupboard = Cupboard(stage)
+    cupboard.expect(DELIVERIES)
+    stage.at(stage.day("2024-03-18"), "08:10", lambda: _accept_presets(stage))
+    stories.schedule(stage, cupboard)
+    by = ("prescriber", "prescriber", "injector", "second")
+    generated.schedule(stage, cupboard, count=GENERATED, first_number=1012, by=by)
+    for product in ("botox", "xeomin"):
+        stage.at(stage.today, "08:05", lambda product=product: cupboard.open(product, kept=True))  # type: ignore[misc]
+
+
+def _tell_second(stage: Stage) -> None:
+    cupboard = Cupboard(stage)
+    cupboard.expect(DELIVERIES)
+    generated.schedule(stage, cupboard, count=GENERATED_SECOND, first_number=2001, by=("prescriber",))
+    stage.at(stage.today, "08:05", lambda: cupboard.open("botox", kept=True))
+
+
+def _accept_presets(stage: Stage) -> None:
+    """Enter three habits of the demo prescriber, so that their notes can be seen."""
+    habits = (("mentalis", "1.25", "5"), ("depressor_anguli_oris", "1.25", "5"), ("frontalis", "1.25", "5"))
+    with stage.writing("prescriber") as uow:
+        for muscle, low, high in habits:
+            clinics.accept_preset(
+                uow,
+                product="botox",
+                muscle=muscle,
+                site_group=None,
+                low=Decimal(low),
+                high=Decimal(high),
+                source="Habit of this demonstration clinic; invented, no recommendation",
+            )
+
+
+def holds_only_demo(app: Flask) -> bool:
+    """Whether every clinic is a demonstration and every patient synthetic; an empty installation is."""
+    work: Work = app.extensions["clinic_work"]
+    with work.reading(accounts.SYSTEM, scoped=False) as uow:
+        real_clinics = uow.session.scalar(select(func.count()).select_from(Clinic).where(Clinic.is_demo.is_(False)))
+        real_patients = uow.session.scalar(select(func.count()).select_from(Patient).where(Patient.synthetic.is_(False)))
+    return not real_clinics and not real_patients
+
+
+def reset_passwords(app: Flask) -> list[Account]:
+    """Give everybody in the demo clinics a new random password; who is signed in is signed out."""
+    work: Work = app.extensions["clinic_work"]
+    with work.reading(accounts.SYSTEM, scoped=False) as uow:
+        houses = list(uow.session.execute(select(Clinic.id, Clinic.name).where(Clinic.is_demo).order_by(Clinic.id)))
+    made: list[Account] = []
+    for clinic_id, name in houses:
+        with work.reading(accounts.system_actor(clinic_id)) as uow:
+            rows = accounts_query.people(uow)
+        for row in sorted(rows, key=lambda row: (list(type(row.role)).index(row.role), row.username)):
+            password = passwords.generated()
+            hashed = passwords.hashed(password)
+            with work.writing(accounts.system_actor(clinic_id)) as uow:
+                accounts.set_password(uow, row.user_id, hashed, must_change=False)
+            made.append(Account(name, row.username, f"{row.title} {row.name}".strip(), row.role, password))
+    return made
+
+
+@contextmanager
+def marked_unfinished(settings: Settings) -> Iterator[None]:
+    """Leave a mark while the demo is being made, so that a demo cut off half-way is known at the next start."""
+    mark = settings.instance / _MARK
+    mark.touch(mode=0o600)
+    yield
+    mark.unlink()
+
+
+def unfinished(settings: Settings) -> Path | None:
+    """The mark of a demo that was cut off; None when there is none."""
+    mark = settings.instance / _MARK
+    return mark if mark.exists() else None

@@ -1,0 +1,92 @@
+"""Vestibular schwannoma surgery on the left: a numb cornea blocks the eye, the smile stays frozen; referred."""
+
+from __future__ import annotations
+
+from clinic.demo.sessions import Case, Plan
+from clinic.demo.stage import Stage
+from clinic.demo.stock import Cupboard
+from clinic.domain.anatomy import Side
+from clinic.domain.injections import Answer, Question
+from clinic.domain.patients import Cause, DatePrecision, EarlierTreatmentKind, Sex
+from clinic.domain.visits import Section
+from clinic.services.conditions import ConditionValues, TreatmentValues
+from clinic.services.injections import AnswerEntry
+from clinic.services.patients import PatientValues
+
+_EYE = {
+    Question.CORNEAL_SENSATION: AnswerEntry(Answer.NO, "Left cornea numb since the operation"),
+    Question.LAGOPHTHALMOS: AnswerEntry(Answer.YES, "Left, on gentle closure", tenths_mm=20),
+    Question.LID_SURGERY: AnswerEntry(Answer.YES, "Platinum weight, left upper eyelid"),
+    Question.DRY_EYE: AnswerEntry(Answer.YES, "Left; drops by day, ointment at night"),
+}
+_BLOCKED = "No site at the left eye: cornea numb, lagophthalmos 2 mm, lid weight. Letter to ophthalmology goes out."
+_FROZEN = "Frozen smile. Synkinesis, grade / bother: corner of the mouth 3 / 3, chin 2 / 2, neck 3 / 3. Zygomaticus works."
+_REST = "; left mentalis 2.5; left platysma:medial_band*4 2.5; right depressor_labii_inferioris 5"
+
+
+def schedule(stage: Stage, cupboard: Cupboard) -> None:
+    """Put the story on the timeline."""
+    case = Case(
+        stage,
+        cupboard,
+        PatientValues(
+            family_name="Nakamura-Reid",
+            given_names="Fiona",
+            birth_date=stage.day("1987-05-30"),
+            record_number="FN-1003",
+            sex=Sex.FEMALE,
+            phone="+44 20 7946 0103",
+            language="English",
+        ),
+        episodes=(
+            ConditionValues(
+                side=Side.LEFT,
+                cause=Cause.TUMOUR_SURGERY,
+                cause_detail="vestibular schwannoma",
+                onset_on=stage.day("2022-09-09"),
+                onset_precision=DatePrecision.DAY,
+                worst_house_brackmann=6,
+                first_movement_on=stage.day("2023-04-15"),
+                eye_status="Corneal anaesthesia, lagophthalmos 2 mm, platinum weight in the upper lid.",
+                note="Nerve anatomically intact at the end of the operation.",
+            ),
+        ),
+        treatments=(
+            TreatmentValues(
+                EarlierTreatmentKind.SURGERY, stage.day("2023-01-18"), DatePrecision.DAY, "Platinum weight, left upper eyelid"
+            ),
+        ),
+    ).registered("2025-02-06")
+    _sessions(case)
+    _referred(case)
+
+
+def _sessions(case: Case) -> None:
+    told = (
+        ("2025-02-13", "2.5", {Section.ASSESSMENT: f"{_FROZEN} Sunnybrook 54.", Section.PLAN: _BLOCKED}),
+        ("2025-05-22", "5", {Section.OUTCOME: "Tightness better for 8 weeks; the smile no better. No adverse event.", Section.PLAN: _BLOCKED}),
+        ("2025-09-04", "5", {Section.OUTCOME: "Benefit for 9 weeks, tightness only. Sunnybrook 55. No adverse event."}),
+        ("2025-12-11", "5", {Section.OUTCOME: "Benefit for 8 weeks, tightness only. Sunnybrook 54. No adverse event."}),
+    )
+    for day, corner, notes in told:
+        sites = f"left depressor_anguli_oris {corner}{_REST}"
+        case.has_session(day, "11:00", Plan(sites, by="second", notes=notes, answers=_EYE))
+
+
+def _referred(case: Case) -> None:
+    case.writes(
+        "2026-03-19",
+        "11:00",
+        {
+            Section.ASSESSMENT: (
+                "Block of the left depressor anguli oris with 1 mL lidocaine 2 %: corner of the mouth rises 3 mm more in smile."
+                " Sunnybrook 54, 55, 54 over three sessions: flat."
+            ),
+            Section.PLAN: (
+                "Toxin relieves the tightness but not the smile. Referral for selective neurectomy, with the four sessions,"
+                " the block and the scores. Ophthalmology goes on with the cornea."
+            ),
+        },
+        by="second",
+        complaints="1. The smile does not come. 2. Tight cheek and neck by the evening.",
+    )

@@ -1,0 +1,194 @@
+"""Reading prints back: text by page, the structure tree, and where each piece of text stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import page as page_validation
+from pypdf import PdfReader
+from pypdf.generic import ContentStream
+
+Matrix = tuple[float, float, float, float, float, float]
+
+
+def reader(data: bytes) -> PdfReader:
+    """The document."""
+    return PdfReader(BytesIO(data))
+
+
+def pages(data: bytes) -> list[str]:
+    """The text of each page, every run of blanks and line ends as one blank."""
+    return [" ".join(page.extract_text().split()) for page in reader(data).pages]
+
+
+def text(data: bytes) -> str:
+    """The text of all pages."""
+    return " ".join(pages(data))
+
+
+def failures(data: bytes) -> list[str]:
+    """Rules of PDF/UA-1 that a document breaks."""
+    report = page_validation.validate_pdf_bytes(data, profile=page_validation.ValidationProfile.PDF_UA_1)
+    assert report.rules.total > 90
+    return [f"{one.rule_id}: {one.message}" for one in report.failures]
+
+
+@dataclass(frozen=True)
+class Node:
+    """An element of the structure tree with the text of its marked content."""
+
+    role: str
+    scope: str
+    alt: str
+    text: str
+    kids: tuple[Node, ...]
+
+    def walk(self) -> Iterator[Node]:
+        """This element and all below."""
+        yield self
+        for kid in self.kids:
+            yield from kid.walk()
+
+
+def tree(data: bytes) -> Node:
+    """The structure tree of a document."""
+    document = reader(data)
+    marked: dict[tuple[int, int], str] = {}
+    for index, sheet in enumerate(document.pages):
+        for piece in pieces(document, index):
+            if piece.marker is not None:
+                before = marked.get((index, piece.marker), "")
+                marked[index, piece.marker] = f"{before} {piece.text}".strip()
+        assert sheet["/StructParents"] == index
+    numbers = {page.indirect_reference.idnum: index for index, page in enumerate(document.pages)}  # type: ignore[union-attr]
+    top = document.trailer["/Root"]["/StructTreeRoot"]["/K"]  # type: ignore[index]
+    return _node(top.get_object(), numbers, marked)
+
+
+def _node(raw: Any, numbers: dict[int, int], marked: dict[tuple[int, int], str]) -> Node:
+    kids, words = [], []
+    found = raw.get("/K", [])
+    for kid in found if isinstance(found, list) else [found]:
+        if isinstance(kid, int):
+            words.append(marked.get((numbers[raw.raw_get("/Pg").idnum], int(kid)), ""))
+            continue
+        inner = kid.get_object()
+        if inner.get("/Type") == "/MCR":
+            words.append(marked.get((numbers[inner.raw_get("/Pg").idnum], int(inner["/MCID"])), ""))
+        else:
+            kids.append(_node(inner, numbers, marked))
+    scope = str(raw["/A"]["/Scope"])[1:] if "/A" in raw else ""
+    return Node(str(raw["/S"])[1:], scope, str(raw.get("/Alt", "")), " ".join(words).strip(), tuple(kids))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of text as shown, the corners of its baseline on the page, its size there and its marked content."""
+
+    text: str
+    start: tuple[float, float]
+    end: tuple[float, float]
+    size: float
+    marker: int | None
+    artifact: bool
+
+
+def pieces(document: PdfReader, index: int) -> list[Piece]:
+    """Every piece of text on a page."""
+    sheet = document.pages[index]
+    fonts = {name: _Font(font.get_object()) for name, font in sheet["/Resources"]["/Font"].items()}  # type: ignore[index]
+    found: list[Piece] = []
+    stack: list[Matrix] = []
+    matrix: Matrix = (1, 0, 0, 1, 0, 0)
+    place = matrix
+    font, size = None, 0.0
+    marks: list[tuple[int | None, bool]] = []
+    for operands, operator in ContentStream(sheet.get_contents(), document).operations:
+        match operator:
+            case b"q":
+                stack.append(matrix)
+            case b"Q":
+                matrix = stack.pop()
+            case b"cm":
+                matrix = _times(tuple(map(float, operands)), matrix)  # type: ignore[arg-type]
+            case b"BDC" | b"BMC":
+                marker = operands[1].get("/MCID") if operator == b"BDC" else None
+                marks.append((marker, operands[0] == "/Artifact"))
+            case b"EMC":
+                marks.pop()
+            case b"Tm":
+                place = tuple(map(float, operands))  # type: ignore[assignment]
+            case b"Tf":
+                font, size = fonts[operands[0]], float(operands[1])
+            case b"Tj":
+                assert font is not None
+                raw = operands[0].original_bytes
+                long = font.width(raw) * size / 1000
+                at = _times(place, matrix)
+                scale = (at[0] ** 2 + at[1] ** 2) ** 0.5
+                place = _times((1, 0, 0, 1, long, 0), place)
+                ahead = _times(place, matrix)
+                marker, artifact = marks[-1] if marks else (None, False)
+                found.append(Piece(font.text(raw), at[4:], ahead[4:], size * scale, marker, artifact))
+    assert not stack and not marks
+    return found
+
+
+class _Font:
+    """An embedded font: the widths of its codes and the characters that they stand for."""
+
+    def __init__(self, raw: Any) -> None:
+        self.widths = [float(width) for width in raw["/Widths"]] if "/Widths" in raw else []
+        self.characters: dict[int, str] = {}
+        if "/ToUnicode" in raw:
+            for line in raw["/ToUnicode"].get_data().decode().splitlines():
+                if line.startswith("<") and line.count("<") == 2 and "codespace" not in line:
+                    code, character = line.strip("<>").split("> <")
+                    self.characters[int(code, 16)] = chr(int(character, 16))
+
+    def width(self, codes: bytes) -> float:
+        """Width in thousandths of the size."""
+        return sum(self.widths[code] for code in codes)
+
+    def text(self, codes: bytes) -> str:
+        """The characters."""
+        return "".join(self.characters[code] for code in codes)
+
+
+def _times(first: Matrix, second: Matrix) -> Matrix:
+    a, b, c, d, e, f = first
+    k, l, m, n, o, p = second  # noqa: E741
+    return (a * k + b * m, a * l + b * n, c * k + d * m, c * l + d * n, e * k + f * m + o, e * l + f * n + p)
+
+
+def outside(data: bytes) -> list[str]:
+    """Pieces of text that reach over the edge of their page."""
+    document = reader(data)
+    found = []
+    for index, sheet in enumerate(document.pages):
+        width, height = float(sheet.mediabox.width), float(sheet.mediabox.height)
+        for piece in pieces(document, index):
+            for x, y in (piece.start, piece.end):
+                if not (0 <= x <= width and 0 <= y <= height):
+                    found.append(f"page {index + 1}: {piece.text!r} at {x:.0f}, {y:.0f}")
+    return found
+
+
+def overlapping(data: bytes) -> list[str]:
+    """Pieces of one size that lie on each other, artifacts and the face apart."""
+    document = reader(data)
+    found = []
+    for index in range(len(document.pages)):
+        shown = [piece for piece in pieces(document, index) if not piece.artifact and piece.start[1] == piece.end[1]]
+        rows: dict[int, list[Piece]] = {}
+        for piece in shown:
+            rows.setdefault(round(piece.start[1] * 10), []).append(piece)
+        for row in rows.values():
+            row.sort(key=lambda piece: piece.start[0])
+            for first, second in zip(row, row[1:], strict=False):
+                if first.end[0] > second.start[0] + 0.6 and first.marker != second.marker:
+                    found.append(f"page {index + 1}: {first.text!r} runs into {second.text!r}")
+    return found
