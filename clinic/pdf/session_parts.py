@@ -9,10 +9,10 @@ from typing import Final
 from reportlab.platypus import Flowable
 
 from clinic.domain.quantities import NBSP, format_number, format_units
-from clinic.domain.visit_content import AnswerContent, SessionContent, SiteContent, SyringeContent, TotalContent
+from clinic.domain.visit_content import SessionContent, SiteContent, SyringeContent, TotalContent
 from clinic.pdf.flowables import Columns, Notice, Para, Stack, h2, h3
 from clinic.pdf.safety_parts import LONG, consent_words
-from clinic.pdf.style import AMBER_STRONG, BODY, FIGURE, LABEL, MUTED_BODY, SMALL, STRONG, TextStyle
+from clinic.pdf.style import BODY, FIGURE, LABEL, MUTED_BODY, SMALL, STRONG, TextStyle
 from clinic.pdf.tables import Column, DataTable, Row
 from clinic.pdf.text import Run
 from clinic.pdf.words import NOT_RECORDED, Times, counted, day, dilution_words, side_words, volume_words

@@ -8,16 +8,15 @@ from typing import Final
 from reportlab.platypus import CondPageBreak, Flowable
 
 from clinic.domain.patients import display_name
-from clinic.domain.visit_content import FindingContent, NoteContent, SessionContent, VisitContent
+from clinic.domain.visit_content import NoteContent, SessionContent, VisitContent
 from clinic.pdf import fonts, safety_parts, session_parts
 from clinic.pdf.flowables import Columns, Notice, Para, Rule, Stack, h1, h2, height_with, start_height
 from clinic.pdf.pages import SYNTHETIC, build, first_room
 from clinic.pdf.plates import legend, plate, plate_height, plate_width
 from clinic.pdf.stamps import Stamp
-from clinic.pdf.style import AMBER_STRONG, BODY, INK, LABEL, NAME, RED_STRONG, RULE, SMALL, STRONG, content_width
-from clinic.pdf.tables import Column, DataTable, Row
+from clinic.pdf.style import AMBER_STRONG, BODY, INK, NAME, RED_STRONG, RULE, SMALL, STRONG, content_width
 from clinic.pdf.text import Run, unprintable
-from clinic.pdf.words import Times, condition_words, day, level_words, person_words
+from clinic.pdf.words import Times, condition_words, day, person_words
 
 TITLE: Final = "Visit summary"
 _MARGIN_SHARE: Final = 0.265

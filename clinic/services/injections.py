@@ -13,7 +13,8 @@ from clinic.domain.actors import Permission
 from clinic.domain.anatomy import Side
 from clinic.domain.errors import Frozen, Invalid, NotFound
 from clinic.domain.events import Action, Event
-from clinic.domain.injections import Answer, Depth, Purpose, Question
+from clinic.domain.injections import Answer, Purpose, Question
+from clinic.domain.site_entries import Placed, SiteEntry, place
 from clinic.models import (
     Condition,
     InjectionSession,
@@ -34,26 +35,6 @@ SITES_MAXIMUM = 200
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-@dataclass(frozen=True, slots=True)
-class SiteEntry:
-    """What a person charted. Without ``muscle`` the server decides it, and the side, from the position.
-
-    ``x``, ``y`` are 0.01 geometry unit; without them the named (or first) site of the muscle is taken.
-    """
-
-    units: Decimal
-    x: int | None = None
-    y: int | None = None
-    muscle: str | None = None
-    sub_site: str | None = None
-    side: Side | None = None
-    deep: bool = False
-    purpose: Purpose | None = None
-    depth: Depth | None = None
-    syringe_id: str | None = None
-    note: str = ""
-
-
 def add_injections(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
     """Give a draft its injection section."""
     visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
@@ -68,7 +49,9 @@ def remove_injections(uow: UnitOfWork, visit_id: str, edit_version: int) -> None
     session = session_of(uow, visit)
     for child in (InjectionSite, Syringe, TimeOut):
         if uow.session.scalar(select(child.id).where(child.visit_id == visit_id).limit(1)) is not None:
-            raise Frozen("Sites, syringes or a time-out stand in the injection section. Remove the sites and syringes first.")
+            raise Frozen(
+                "Sites, syringes or a time-out stand in the injection section. Remove the sites and syringes first."
+            )
     for answered in uow.session.scalars(select(ScreeningAnswer).where(ScreeningAnswer.visit_id == visit_id)):
         uow.session.delete(answered)
     uow.session.delete(session)
@@ -210,7 +193,7 @@ def save_site(uow: UnitOfWork, visit_id: str, edit_version: int, entry: SiteEntr
     site = _existing(uow, visit_id, site_id) if site_id else None
     if site is not None:
         _refuse_given(visit, site, "change")
-    placed = _place(entry)
+    placed = place(entry)
     _check_syringe(uow, visit_id, entry.syringe_id)
     before = _values(site) if site else {}
     purpose = entry.purpose
@@ -226,76 +209,6 @@ def save_site(uow: UnitOfWork, visit_id: str, edit_version: int, entry: SiteEntr
     new = {name: value for name, value in after.items() if before.get(name) != value}
     uow.record(Event(Action.SITE_SAVED, f"site:{site.id}", visit.patient_id, old=old, new=new))
     return site.id
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    muscle: str
-    sub_site: str | None
-    side: Side
-    x: int
-    y: int
-
-
-def _place(entry: SiteEntry) -> _Placed:
-    """Decide muscle, sub-site, side and position: from the point, or from the words in the table."""
-    if entry.x is None or entry.y is None:
-        return _place_named(entry)
-    if not anatomy.in_view(entry.x, entry.y):
-        raise Invalid({"x": "This point is outside the face. Tap on the face or the neck."})
-    found = anatomy.hit(entry.x, entry.y, entry.deep)
-    if entry.muscle is None:
-        return _checked(_Placed(found.muscle, found.sub_site, found.side, entry.x, entry.y), entry)
-    _known(entry.muscle, entry.sub_site)
-    side = anatomy.side_of(entry.muscle, entry.x)
-    sub_site = entry.sub_site
-    if sub_site is None and found.muscle == entry.muscle:
-        sub_site = found.sub_site
-    x = entry.x
-    if entry.side is not None and entry.side is not side:
-        x, side = _to_side(entry, x)
-    return _checked(_Placed(entry.muscle, sub_site, side, x, entry.y), entry)
-
-
-def _place_named(entry: SiteEntry) -> _Placed:
-    if not entry.muscle:
-        raise Invalid({"muscle": "Choose a muscle, or tap the face."})
-    _known(entry.muscle, entry.sub_site)
-    muscle = anatomy.muscle(entry.muscle)
-    side = entry.side or (None if muscle.paired else Side.MIDLINE)
-    if side is None:
-        raise Invalid({"side": "Choose the patient's right or left; a side is never assumed."})
-    try:
-        x, y = anatomy.position(entry.muscle, entry.sub_site, side)
-    except anatomy.AnatomyError as error:
-        raise Invalid({"side": str(error)}) from error
-    sub_site = entry.sub_site or (muscle.sites[0].key if muscle.sites else None)
-    return _checked(_Placed(entry.muscle, sub_site, side, x, y), entry)
-
-
-def _to_side(entry: SiteEntry, x: int) -> tuple[int, Side]:
-    # The stored side and the drawn place must never disagree: another side moves the mark there.
-    muscle = anatomy.muscle(entry.muscle or "")
-    wanted = entry.side or Side.MIDLINE
-    moved = 0 if wanted is Side.MIDLINE else anatomy.mirror(x)
-    if anatomy.side_of(muscle.key, moved) is not wanted:
-        raise Invalid({"side": f"{muscle.label} cannot be charted on the {wanted.value} at this place."})
-    return moved, wanted
-
-
-def _known(muscle: str, sub_site: str | None) -> None:
-    try:
-        found = anatomy.muscle(muscle)
-    except anatomy.AnatomyError as error:
-        raise Invalid({"muscle": "Choose a muscle from the list."}) from error
-    if sub_site is not None and all(site.key != sub_site for site in found.sites):
-        raise Invalid({"sub_site": f"{found.label} has no such site."})
-
-
-def _checked(placed: _Placed, entry: SiteEntry) -> _Placed:
-    if placed.muscle == anatomy.OTHER and not entry.note.strip():
-        raise Invalid({"note": "No muscle is at this point. Say in words where it is."})
-    return placed
 
 
 def _existing(uow: UnitOfWork, visit_id: str, site_id: str) -> InjectionSite:
@@ -328,7 +241,7 @@ def _check_syringe(uow: UnitOfWork, visit_id: str, syringe_id: str | None) -> No
         raise Invalid({"syringe_id": f"Lot {row.number} is recalled. Choose another vial; nothing was charted."})
 
 
-def _new_site(uow: UnitOfWork, visit: Visit, placed: _Placed) -> InjectionSite:
+def _new_site(uow: UnitOfWork, visit: Visit, placed: Placed) -> InjectionSite:
     highest, count = uow.session.execute(
         select(func.max(InjectionSite.number), func.count()).where(InjectionSite.visit_id == visit.id)
     ).one()
@@ -350,7 +263,7 @@ def _new_site(uow: UnitOfWork, visit: Visit, placed: _Placed) -> InjectionSite:
     return site
 
 
-def _apply(site: InjectionSite, entry: SiteEntry, placed: _Placed, purpose: Purpose | None) -> None:
+def _apply(site: InjectionSite, entry: SiteEntry, placed: Placed, purpose: Purpose | None) -> None:
     site.muscle, site.sub_site, site.side = placed.muscle, placed.sub_site, placed.side
     site.x, site.y, site.units = placed.x, placed.y, entry.units
     site.syringe_id = entry.syringe_id
@@ -360,7 +273,7 @@ def _apply(site: InjectionSite, entry: SiteEntry, placed: _Placed, purpose: Purp
     site.confirmed = True
 
 
-def _usual_purpose(uow: UnitOfWork, visit: Visit, placed: _Placed) -> Purpose:
+def _usual_purpose(uow: UnitOfWork, visit: Visit, placed: Placed) -> Purpose:
     if not anatomy.muscle(placed.muscle).is_muscle:
         return Purpose.TEARING if placed.muscle != anatomy.OTHER else Purpose.OTHER
     chosen = (VisitCondition.clinic_id == Condition.clinic_id) & (VisitCondition.condition_id == Condition.id)
@@ -393,10 +306,21 @@ def confirm_sites(uow: UnitOfWork, visit_id: str, edit_version: int, site_ids: t
     uow.record(Event(Action.SITE_SAVED, f"visit:{visit_id}", visit.patient_id, new={"confirmed": list(site_ids)}))
 
 
-_KEPT = ("number", "muscle", "sub_site", "side", "x", "y", "units", "purpose", "depth", "syringe_id", "note", "confirmed")
+_KEPT = (
+    "number",
+    "muscle",
+    "sub_site",
+    "side",
+    "x",
+    "y",
+    "units",
+    "purpose",
+    "depth",
+    "syringe_id",
+    "note",
+    "confirmed",
+)
 
 
 def _values(site: InjectionSite) -> dict[str, object]:
     return {name: getattr(site, name) for name in _KEPT}
-
-
