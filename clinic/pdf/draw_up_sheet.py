@@ -11,8 +11,8 @@ from reportlab.platypus import Flowable
 from clinic.domain.quantities import NBSP, format_number, format_units
 from clinic.domain.visit_content import SessionContent, SiteContent, SyringeContent, VisitContent
 from clinic.pdf import fonts
-from clinic.pdf.flowables import Columns, Notice, Para, Rule, Stack, h2
-from clinic.pdf.pages import build
+from clinic.pdf.flowables import Columns, Notice, Para, Rule, Stack, h2, height_with
+from clinic.pdf.pages import build, first_room
 from clinic.pdf.plates import legend, plate
 from clinic.pdf.stamps import Stamp
 from clinic.pdf.style import (
@@ -31,8 +31,8 @@ from clinic.pdf.visit_summary import opening, unprintable_note
 from clinic.pdf.words import NOT_RECORDED, Times, counted, day, dilution_words, volume_words
 
 TITLE: Final = "Draw-up sheet"
-_FACE_SHARE: Final = 0.575
-"""Share of the width that the face takes beside the table of sites."""
+_FACE_SHARES: Final = (0.575, 0.5, 0.42)
+"""Shares of the width that the face takes beside the table of sites: the largest that keeps the sheet on one page."""
 _GUTTER: Final = 14.0
 
 
@@ -49,7 +49,8 @@ def render(content: VisitContent, stamp: Stamp) -> bytes:
         if any(not site.syringe for site in session.sites) and not session.transcribed:
             story.append(Notice((Run("Sites without a syringe: vial to be added.", AMBER_STRONG),), after=4))
         if session.sites:
-            story += [Rule(before=2, after=4), _face_and_sites(session, content_width(stamp.paper))]
+            story.append(Rule(before=2, after=4))
+            story.append(_face_and_sites(session, story, first_room(content, stamp, TITLE), content_width(stamp.paper)))
     return build([*story, *unprintable_note(content, stamp)], content, stamp, title=TITLE)
 
 
@@ -76,28 +77,35 @@ def _card(one: SyringeContent, session: SessionContent, times: Times) -> Flowabl
     return Columns([Stack(1, left), Stack(1, right)], gutter=_GUTTER, after=6)
 
 
-def _face_and_sites(session: SessionContent, width: float) -> Flowable:
+def _face_and_sites(session: SessionContent, before: Sequence[Flowable], room: float, width: float) -> Flowable:
+    """The face as large as leaves the table of sites on the same page, or the smallest."""
+    for share in _FACE_SHARES:
+        block = _beside(session, share, width)
+        if height_with([*before, block], width) < room:
+            break
+    return block
+
+
+def _beside(session: SessionContent, share: float, width: float) -> Flowable:
     """The face, and beside it the sites of each syringe in the order of their numbers."""
-    face = plate(session, (width - _GUTTER) * _FACE_SHARE)
-    letters = dict.fromkeys(site.syringe for site in session.sites)
-    tables = [
-        block
-        for letter in letters
-        for block in _table(letter, [site for site in session.sites if site.syringe == letter])
-    ]
+    face = plate(session, (width - _GUTTER) * share)
     picture = [face, Para(legend(session.sites), SMALL, after=0)]
-    return Columns([Stack(_FACE_SHARE, picture), Stack(1 - _FACE_SHARE, tables)], gutter=_GUTTER)
+    tables: list[Flowable] = []
+    for letter in dict.fromkeys(site.syringe for site in session.sites):
+        sites = [site for site in session.sites if site.syringe == letter]
+        tables += _table(letter, sites, narrow=share == _FACE_SHARES[0])
+    return Columns([Stack(share, picture), Stack(1 - share, tables)], gutter=_GUTTER)
 
 
-def _table(letter: str, sites: Sequence[SiteContent]) -> list[Flowable]:
+def _table(letter: str, sites: Sequence[SiteContent], *, narrow: bool) -> list[Flowable]:
     columns = [
         Column("No.", 15, "right"),
-        Column("Muscle and site", 84),
+        Column("Muscle and site", 84 if narrow else 150),
         Column("Patient’s side", 38),
         Column("Units", 32, "right"),
         Column("mL", 30, "right"),
     ]
-    rows = [Row(_cells(site), _note(site)) for site in sites]
+    rows = [Row(_cells(site, narrow), _note(site)) for site in sites]
     # One syringe holds one product; sites that still wait for a vial are not added up.
     if letter:
         rows.append(
@@ -107,8 +115,9 @@ def _table(letter: str, sites: Sequence[SiteContent]) -> list[Flowable]:
     return [h2(title), DataTable(columns, rows, row_headers=True)]
 
 
-def _cells(site: SiteContent) -> tuple[str | tuple[Run, ...], ...]:
-    where = Run(f"\n{site.sub_site_label}" if site.sub_site_label else "", SMALL)
+def _cells(site: SiteContent, narrow: bool) -> tuple[str | tuple[Run, ...], ...]:
+    gap = "\n" if narrow else "  "
+    where = Run(f"{gap}{site.sub_site_label}" if site.sub_site_label else "", SMALL)
     return (
         (Run(str(site.number), STRONG),),
         (Run(site.muscle_label, BODY), where),

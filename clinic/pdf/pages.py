@@ -34,7 +34,7 @@ from clinic.pdf.tagging import TaggedCanvas
 from clinic.pdf.text import NBSP, Line, Run, break_lines, one_line
 
 SYNTHETIC: Final = "Synthetic demonstration patient"
-_WATERMARK_OPACITY: Final = 0.09
+_WATERMARK_OPACITY: Final = 0.08
 _MOST_LINES: Final = 4
 """Lines that a page header or footer takes at most; page 1 has every word in full."""
 

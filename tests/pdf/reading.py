@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 import page as page_validation
@@ -14,8 +16,9 @@ from pypdf.generic import ContentStream
 Matrix = tuple[float, float, float, float, float, float]
 
 
+@lru_cache(maxsize=8)
 def reader(data: bytes) -> PdfReader:
-    """The document."""
+    """The document; what was read of it is kept, because reading is slow."""
     return PdfReader(BytesIO(data))
 
 
@@ -47,7 +50,7 @@ class Node:
     kids: tuple[Node, ...]
 
     def walk(self) -> Iterator[Node]:
-        """This element and all below."""
+        """Go through the element and all below."""
         yield self
         for kid in self.kids:
             yield from kid.walk()
@@ -98,6 +101,13 @@ class Piece:
 
 def pieces(document: PdfReader, index: int) -> list[Piece]:
     """Every piece of text on a page."""
+    kept: dict[int, list[Piece]] = document.__dict__.setdefault("kept_pieces", {})
+    if index not in kept:
+        kept[index] = _pieces(document, index)
+    return kept[index]
+
+
+def _pieces(document: PdfReader, index: int) -> list[Piece]:
     sheet = document.pages[index]
     fonts = {name: _Font(font.get_object()) for name, font in sheet["/Resources"]["/Font"].items()}  # type: ignore[index]
     found: list[Piece] = []
@@ -133,7 +143,8 @@ def pieces(document: PdfReader, index: int) -> list[Piece]:
                 ahead = _times(place, matrix)
                 marker, artifact = marks[-1] if marks else (None, False)
                 found.append(Piece(font.text(raw), at[4:], ahead[4:], size * scale, marker, artifact))
-    assert not stack and not marks
+    assert not stack
+    assert not marks
     return found
 
 
@@ -188,7 +199,7 @@ def overlapping(data: bytes) -> list[str]:
             rows.setdefault(round(piece.start[1] * 10), []).append(piece)
         for row in rows.values():
             row.sort(key=lambda piece: piece.start[0])
-            for first, second in zip(row, row[1:], strict=False):
+            for first, second in pairwise(row):
                 if first.end[0] > second.start[0] + 0.6 and first.marker != second.marker:
                     found.append(f"page {index + 1}: {first.text!r} runs into {second.text!r}")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_headings_begin_with_one_title_and_skip_no_level(data: bytes) -> None:
     levels = [int(role[1]) for role in roles(reading.tree(data)) if re.fullmatch(r"H\d", role)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_tables_have_header_cells_with_scope_and_even_rows(data: bytes) -> None:

@@ -1,0 +1,76 @@
+"""Whether the record is still what was written: signatures, documents, audit chains, vial ledgers, triggers.
+
+Everything is hashed again and compared: a signature with its content, its seal and the rows it froze; a document with its
+hash; an audit chain with itself and with the anchors outside the database; what the audit trail says was signed, voided
+and issued with what is there. A problem names its place. Nothing is written but the anchors.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import select
+
+from clinic.models import AuditEvent, AuditHead, Clinic, triggers
+from clinic.services.accounts import SYSTEM
+from clinic.unit_of_work import Work
+from clinic.verification import anchors, chains, ledgers, signed, told
+from clinic.verification.report import Problem, Report
+
+__all__ = ["Problem", "Report", "accept_restored", "anchor", "verify"]
+
+
+def verify(work: Work, folder: Path) -> Report:
+    """Check everything, then anchor the chains that hold; ``folder`` is that of the anchors."""
+    counts: Counter[str] = Counter()
+    problems = [*_triggers(work)]
+    for chain in _chains(work, folder):
+        problems += chains.check(work, chain, counts)
+    for clinic_id in _clinics(work):
+        problems += signed.check(work, clinic_id, counts)
+        problems += ledgers.check(work, clinic_id, counts)
+        problems += told.check(work, clinic_id, counts)
+    broken = {one.chain for one in problems if one.chain is not None}
+    problems += _anchored(work, folder, broken)
+    return Report(tuple(problems), dict(counts))
+
+
+def anchor(work: Work, folder: Path) -> tuple[Problem, ...]:
+    """Compare the ends of all chains with their anchors, and anchor those that agree; quick enough for every start."""
+    return tuple(_anchored(work, folder, set()))
+
+
+def accept_restored(work: Work, folder: Path, reason: str) -> None:
+    """Anchor all chains as they stand, after a backup was restored on purpose; earlier anchors stay in the files."""
+    for chain in _chains(work, folder):
+        anchors.accept(folder, chain, anchors.head(work, chain), work.clock(), reason)
+
+
+def _anchored(work: Work, folder: Path, broken: set[int]) -> Iterator[Problem]:
+    for chain in _chains(work, folder):
+        found = tuple(anchors.compare(work, folder, chain))
+        yield from found
+        head = anchors.head(work, chain)
+        if not found and head is not None and chain not in broken:
+            anchors.append(folder, chain, head, work.clock())
+
+
+def _triggers(work: Work) -> Iterator[Problem]:
+    with work.reading(SYSTEM, scoped=False) as uow:
+        installed = triggers.installed_names(uow.session.connection())
+    for name in sorted(triggers.expected_names() - installed):
+        yield Problem(f"trigger {name}", "is not installed: the rows that it protects can be changed")
+
+
+def _clinics(work: Work) -> list[int]:
+    with work.reading(SYSTEM, scoped=False) as uow:
+        return list(uow.session.scalars(select(Clinic.id).order_by(Clinic.id)))
+
+
+def _chains(work: Work, folder: Path) -> list[int]:
+    with work.reading(SYSTEM, scoped=False) as uow:
+        heads = set(uow.session.scalars(select(AuditHead.chain)))
+        events = set(uow.session.scalars(select(AuditEvent.chain).distinct()))
+    return sorted(heads | events | anchors.chains(folder))

@@ -1,0 +1,85 @@
+"""What the audit trail says was signed, appended, voided, issued and confirmed, against what is there.
+
+A row that was deleted whole leaves no wrong hash behind; the sealed entry that it was written is what tells.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from clinic.domain.events import Action
+from clinic.models import Addendum, AuditEvent, Document, Signature, TimeOut, Visit, VisitVoid
+from clinic.services.accounts import system_actor
+from clinic.unit_of_work import UnitOfWork, Work
+from clinic.verification.chains import UNREADABLE
+from clinic.verification.report import Problem
+
+Fact = tuple[str, str, str]
+"""What was done, to which visit or document, and the value that the audit trail keeps of it."""
+
+_ACTIONS = (
+    Action.VISIT_SIGNED,
+    Action.ADDENDUM_SIGNED,
+    Action.VISIT_VOIDED,
+    Action.DOCUMENT_ISSUED,
+    Action.TIME_OUT_TAKEN,
+)
+_KEPT = {
+    Action.VISIT_SIGNED: "sha256",
+    Action.ADDENDUM_SIGNED: "text",
+    Action.VISIT_VOIDED: "disposition",
+    Action.DOCUMENT_ISSUED: "sha256",
+    Action.TIME_OUT_TAKEN: "digest",
+}
+_WORDS = {
+    Action.VISIT_SIGNED: "a signature",
+    Action.ADDENDUM_SIGNED: "an addendum",
+    Action.VISIT_VOIDED: "the voiding",
+    Action.DOCUMENT_ISSUED: "a document",
+    Action.TIME_OUT_TAKEN: "a time-out",
+}
+
+
+def check(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]:
+    """Name everything that the audit trail knows and the record does not, and the other way round."""
+    with work.reading(system_actor(clinic_id)) as uow:
+        try:
+            said, there = Counter(_said(uow, clinic_id)), Counter(_there(uow))
+        except UNREADABLE:
+            yield Problem(f"clinic {clinic_id}", "a signature, voiding or document cannot be read; it was changed")
+            return
+    counts["acts in the audit trail"] += said.total()
+    for action, subject, _ in sorted((said - there).keys()):
+        yield Problem(subject.replace(":", " "), f"{_WORDS[Action(action)]} in the audit trail is missing here or was changed")
+    for action, subject, _ in sorted((there - said).keys()):
+        yield Problem(subject.replace(":", " "), f"{_WORDS[Action(action)]} is here that the audit trail does not know")
+
+
+def _said(uow: UnitOfWork, chain: int) -> Iterator[Fact]:
+    rows = select(AuditEvent.action, AuditEvent.subject, AuditEvent.reason, AuditEvent.values).where(
+        AuditEvent.chain == chain, AuditEvent.action.in_([one.value for one in _ACTIONS])
+    )
+    for action, subject, reason, values in uow.session.execute(rows):
+        new = json.loads(values).get("new", {})
+        kept = str(new.get(_KEPT[Action(action)], ""))
+        yield action, subject, f"{kept} {reason}" if action == Action.VISIT_VOIDED else kept
+
+
+def _there(uow: UnitOfWork) -> Iterator[Fact]:
+    read = uow.session.execute
+    for visit_id, sha256 in read(select(Signature.visit_id, Signature.content_sha256)):
+        yield Action.VISIT_SIGNED.value, f"visit:{visit_id}", sha256
+    for visit_id, text in read(select(Addendum.visit_id, Addendum.text)):
+        yield Action.ADDENDUM_SIGNED.value, f"visit:{visit_id}", text
+    for visit_id, disposition, reason in read(select(VisitVoid.visit_id, VisitVoid.disposition, VisitVoid.reason)):
+        yield Action.VISIT_VOIDED.value, f"visit:{visit_id}", f"{disposition.value} {reason}"
+    for document_id, sha256 in read(select(Document.id, Document.sha256)):
+        yield Action.DOCUMENT_ISSUED.value, f"document:{document_id}", sha256
+    # An amendment copies the time-out of the version that it replaces; only the first one was an act.
+    same = (Visit.clinic_id == TimeOut.clinic_id) & (Visit.id == TimeOut.visit_id)
+    for visit_id, digest in read(select(TimeOut.visit_id, TimeOut.digest).join(Visit, same).where(Visit.amends_id.is_(None))):
+        yield Action.TIME_OUT_TAKEN.value, f"visit:{visit_id}", digest
