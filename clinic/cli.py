@@ -1,25 +1,34 @@
-"""``flask clinic …``: set-up and verification from the command line."""
+"""``flask clinic …``: set-up, the demonstration and verification from the command line."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import cast
 
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import func, select
 
-from clinic import passwords
+from clinic import database, passwords, verification
+from clinic.config import SettingError, Settings
 from clinic.domain.actors import Role
 from clinic.domain.errors import DomainError
-from clinic.queries import audit as audit_query
+from clinic.models import Clinic
 from clinic.services import accounts, clinics
 from clinic.unit_of_work import Work
 
 clinic = AppGroup("clinic", help="Set up and check the clinic record.")
+_REASON_MINIMUM = 10
 
 
 def _work() -> Work:
     return cast(Work, current_app.extensions["clinic_work"])
+
+
+def _settings() -> Settings:
+    return cast(Settings, current_app.extensions["clinic_settings"])
 
 
 @clinic.command("init")
@@ -28,12 +37,13 @@ def _work() -> Work:
 @click.option("--administrator", prompt="User name of the administrator")
 @with_appcontext
 def init(name: str, time_zone: str, administrator: str) -> None:
-    """Create a clinic with one administrator, whose one-time password must be changed."""
+    """Create a clinic (several are possible) with one administrator, whose one-time password must be changed."""
     password = passwords.generated()
     hashed = passwords.hashed(password)
     try:
+        _refuse_known_name(name)
         with _work().writing(accounts.SYSTEM, scoped=False) as uow:
-            clinic_id = clinics.create_clinic(uow, name=name, time_zone=time_zone)
+            clinic_id = clinics.create_clinic(uow, name=name.strip(), time_zone=time_zone)
         with _work().writing(accounts.system_actor(clinic_id)) as uow:
             accounts.create_user(
                 uow, username=administrator, name=administrator, role=Role.ADMINISTRATOR, password_hash=hashed
@@ -42,6 +52,14 @@ def init(name: str, time_zone: str, administrator: str) -> None:
         raise click.ClickException(error.message) from error
     click.echo(f"Clinic {clinic_id}: {name}")
     click.echo(f"Administrator {administrator}, one-time password: {password}")
+
+
+def _refuse_known_name(name: str) -> None:
+    with _work().reading(accounts.SYSTEM, scoped=False) as uow:
+        same = select(Clinic.id).where(func.lower(Clinic.name) == name.strip().lower())
+        known = uow.session.scalars(same).first()
+    if known is not None:
+        raise click.ClickException(f"Clinic {known} has this name already. Nothing was made; choose another name.")
 
 
 @clinic.command("create-user")
@@ -62,15 +80,62 @@ def create_user(clinic_id: int, username: str, name: str, role: str) -> None:
     click.echo(f"{username} ({role}), one-time password: {password}")
 
 
-@clinic.command("verify-audit")
+@clinic.command("demo")
+@click.option("--reset-passwords", is_flag=True, help="Give the demo people new passwords and print them.")
 @with_appcontext
-def verify_audit() -> None:
-    """Check every audit chain for an edit, a gap or a swap; ends with status 1 when one does not hold."""
-    with _work().reading(accounts.SYSTEM, scoped=False) as uow:
-        found = {chain: audit_query.chain_breaks(uow, chain) for chain in audit_query.chains(uow)}
-    for chain, breaks in found.items():
-        click.echo(f"Chain {chain}: {'whole' if not breaks else 'BROKEN'}")
-        for line in breaks:
-            click.echo(f"  {line}")
-    if any(found.values()):
-        raise click.ClickException("An audit chain does not hold. Keep this database and the last good backup as they are.")
+def demo(reset_passwords: bool) -> None:
+    """Make the demo clinics in an empty database, or give their people new passwords."""
+    from clinic import demo as making  # The demo is large and needed once.
+
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way
+    if database.is_empty():
+        click.echo(making.accounts_table(making.made(app, _settings())))
+    elif not making.holds_only_demo(app):
+        raise click.ClickException("This installation holds a real clinic or a real patient. Nothing was changed.")
+    elif not reset_passwords:
+        raise click.ClickException("The demo is here already. `--reset-passwords` gives its people new passwords.")
+    else:
+        click.echo(making.accounts_table(making.reset_passwords(app)))
+
+
+@clinic.command("demo-reset")
+@with_appcontext
+def demo_reset() -> None:
+    """Put the demo database aside into the backups and make a fresh one; refuse where a real patient is."""
+    from clinic.demo import renewal  # The demo is large and needed once.
+
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way
+    try:
+        with database.one_server(_settings()):
+            aside, table = renewal.renewed(app, _settings())
+    except SettingError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"The demo before is kept in {aside}." if aside else "There was no demo before.")
+    click.echo(table)
+
+
+@clinic.command("verify")
+@click.option("--accept-restored", metavar="REASON", help="Anchor anew after a backup was restored on purpose.")
+@with_appcontext
+def verify(accept_restored: str | None) -> None:
+    """Check signatures, documents, audit chains, ledgers and triggers; give 1 when anything is not as written."""
+    folder = anchors_folder(_settings())
+    if accept_restored is not None:
+        if len(accept_restored.strip()) < _REASON_MINIMUM:
+            raise click.ClickException(f"Say why in at least {_REASON_MINIMUM} characters. Nothing was changed.")
+        verification.accept_restored(_work(), folder, accept_restored.strip())
+    report = verification.verify(_work(), folder)
+    for problem in report.problems:
+        click.echo(f"PROBLEM  {problem}")
+    click.echo("Checked: " + ", ".join(f"{name} {count}" for name, count in report.counts.items()) + ".")
+    if report.problems:
+        click.echo(
+            f"{len(report.problems)} problems. Stop charting, keep the database file as it is, and restore a backup."
+        )
+        sys.exit(1)
+    click.echo("No problem found.")
+
+
+def anchors_folder(settings: Settings) -> Path:
+    """Where the ends of the audit chains are written, outside the database."""
+    return settings.instance / "anchors"

@@ -10,9 +10,12 @@ import sys
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy.exc import DatabaseError
 
-from clinic import config, create_app, database
+from clinic import config, create_app, database, verification
+from clinic.cli import anchors_folder
 from clinic.config import SettingError, Settings
+from clinic.unit_of_work import Work
 
 _PORTS_TRIED = 10
 _THREADS = 8
@@ -27,16 +30,27 @@ def main() -> int:
     try:
         settings = config.settings()
         with database.one_server(prepared(settings)):
+            put_half_made_demo_aside(settings)
             app = create_app(settings)
             first_time(app, settings)
+            anchor(app, settings)
             if not arguments.only_prepare:
                 serve(app, settings)
-    except SettingError as error:
-        print(error, file=sys.stderr)
+    except (SettingError, DatabaseError) as error:
+        print(_one_line(error), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped.")
     return 0
+
+
+def _one_line(error: SettingError | DatabaseError) -> str:
+    if isinstance(error, SettingError):
+        return str(error)
+    reason = " ".join(str(error.orig).split())
+    return (
+        f"The database cannot be used: {reason}. It was not changed; the last backups are in backups/ of the instance."
+    )
 
 
 def prepared(settings: Settings) -> Settings:
@@ -49,6 +63,17 @@ def prepared(settings: Settings) -> Settings:
     return settings
 
 
+def put_half_made_demo_aside(settings: Settings) -> None:
+    """Clear away a demo that was cut off while it was made: nobody has seen its passwords, and it may be torn."""
+    from clinic import demo  # The demo is large and needed once.
+    from clinic.demo import renewal
+
+    if demo.mark(settings).exists() and settings.sqlite_file is not None:
+        print("The demo was cut off while it was being made; it is put aside and made again.", flush=True)
+        renewal.put_aside(settings)
+        demo.mark(settings).unlink()
+
+
 def first_time(app: Flask, settings: Settings) -> None:
     """Migrate, check, and fill an empty database with the demo clinic."""
     database.migrate_with_backup(app, settings)
@@ -59,8 +84,18 @@ def first_time(app: Flask, settings: Settings) -> None:
         if settings.demo and database.is_empty():
             from clinic import demo  # The demo is large and needed once.
 
-            print("Making the demo clinic (synthetic patients) …", flush=True)
-            print(demo.accounts_table(demo.seed(app)), flush=True)
+            print("Making the demo clinics (invented patients); this takes a quarter of a minute …", flush=True)
+            print(demo.accounts_table(demo.made(app, settings)), end="\n\n", flush=True)
+
+
+def anchor(app: Flask, settings: Settings) -> None:
+    """Write down where the audit chains end; say loudly when they ended later before."""
+    work: Work = app.extensions["clinic_work"]
+    problems = verification.anchor(work, anchors_folder(settings))
+    for problem in problems:
+        print(f"WARNING  {problem}", file=sys.stderr)
+    if problems:
+        print("WARNING  Run `flask --app wsgi clinic verify` before charting.", file=sys.stderr, flush=True)
 
 
 def serve(app: Flask, settings: Settings) -> None:

@@ -5,8 +5,7 @@ The same seed and day give the same patients, visits and frozen contents; passwo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -21,21 +20,21 @@ from clinic import passwords
 from clinic.config import Settings
 from clinic.demo import generated, stories
 from clinic.demo.people import FIRST, SECOND, Account, Person, accounts_table, engage, generated_passwords
-from clinic.demo.stage import Stage, StoryClock, Timeline, ids
 from clinic.demo.speed import made_durable, quick_engine
+from clinic.demo.stage import Stage, StoryClock, Timeline, ids
 from clinic.demo.stock import DELIVERIES, Cupboard
+from clinic.domain.actors import Role
 from clinic.models import Clinic, Patient
 from clinic.queries import accounts as accounts_query
 from clinic.services import accounts, clinics
 from clinic.unit_of_work import Work
 
-__all__ = ["Account", "accounts_table", "holds_only_demo", "reset_passwords", "seed", "unfinished"]
+__all__ = ["Account", "accounts_table", "holds_only_demo", "made", "mark", "reset_passwords", "seed"]
 
 SEED = 2026
-GENERATED = 32
-GENERATED_SECOND = 8
+GENERATED = (32, 8)
+"""Invented patients beside the stories: in the first clinic, and in the second."""
 _STARTED = "2024-03-04"
-_MARK = "demo-unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +56,22 @@ HOUSES = (
         "+44 20 7946 0000",
         FIRST,
     ),
-    _House("Facial Palsy Centre, second demonstration", "Europe/Berlin", "Erfundene Straße 3\nBerlin", "+49 30 000000", SECOND),
+    _House(
+        "Facial Palsy Centre, second demonstration",
+        "Europe/Berlin",
+        "Erfundene Straße 3\nBerlin",
+        "+49 30 000000",
+        SECOND,
+    ),
 )
 
 
-def seed(app: Flask, *, seed: int = SEED, today: date | None = None) -> list[Account]:
+def seed(
+    app: Flask, *, seed: int = SEED, today: date | None = None, counts: tuple[int, int] = GENERATED
+) -> list[Account]:
     """Fill an empty installation with both demo clinics; give the accounts with their passwords, a prescriber first.
 
-    ``today`` (for tests) is the day of seeding, at noon; otherwise it is now.
+    ``today`` is the day of seeding, at noon; without it, it is now. ``counts`` are the invented patients of each clinic.
     """
     made: Work = app.extensions["clinic_work"]
     now = datetime.combine(today, time(12), UTC) if today else made.clock()
@@ -74,21 +81,22 @@ def seed(app: Flask, *, seed: int = SEED, today: date | None = None) -> list[Acc
     secrets = generated_passwords([person.username for house in HOUSES for person in house.people])
     hashes = {name: hashed for name, (_, hashed) in secrets.items()}
     timeline = Timeline(clock)
-    first, second = (_open_house(work, timeline, house, hashes, now, Random(f"{seed}:{house.zone}")) for house in HOUSES)  # noqa: S311
-    _tell_first(first)
-    _tell_second(second)
+    first, second = (_open_house(work, timeline, house, hashes, Random(f"{seed}:{house.zone}")) for house in HOUSES)  # noqa: S311 - invented
+    _tell_first(first, counts[0])
+    _tell_second(second, counts[1])
     timeline.play()
     made_durable(engine)
-    return [
-        Account(house.name, person.username, f"{person.title} {person.name}".strip(), person.role, secrets[person.username][0])
-        for house in HOUSES
-        for person in house.people
-    ]
+    return [_account(house, person, secrets[person.username][0]) for house in HOUSES for person in house.people]
 
 
-def _open_house(work: Work, timeline: Timeline, house: _House, hashes: dict[str, str], now: datetime, random: Random) -> Stage:
+def _account(house: _House, person: Person, password: str) -> Account:
+    name = f"{person.title} {person.name}".strip()
+    return Account(house.name, person.username, name, person.role, password)
+
+
+def _open_house(work: Work, timeline: Timeline, house: _House, hashes: Mapping[str, str], random: Random) -> Stage:
     zone = ZoneInfo(house.zone)
-    stage = Stage(work, timeline, 0, zone, now.astimezone(zone).date(), {}, random)
+    stage = Stage(work, timeline, 0, zone, timeline.clock.latest.astimezone(zone).date(), {}, random)
     timeline.clock.reach(datetime.combine(stage.day(_STARTED), time(9), zone))
     with work.writing(accounts.SYSTEM, scoped=False) as uow:
         stage.clinic_id = clinics.create_clinic(
@@ -98,21 +106,21 @@ def _open_house(work: Work, timeline: Timeline, house: _House, hashes: dict[str,
     return stage
 
 
-def _tell_first(stage: Stage) -> None:
+def _tell_first(stage: Stage, count: int) -> None:
     cupboard = Cupboard(stage)
     cupboard.expect(DELIVERIES)
     stage.at(stage.day("2024-03-18"), "08:10", lambda: _accept_presets(stage))
     stories.schedule(stage, cupboard)
     by = ("prescriber", "prescriber", "injector", "second")
-    generated.schedule(stage, cupboard, count=GENERATED, first_number=1012, by=by)
+    generated.schedule(stage, cupboard, count=count, first_number=1012, by=by)
     for product in ("botox", "xeomin"):
         stage.at(stage.today, "08:05", lambda product=product: cupboard.open(product, kept=True))  # type: ignore[misc]
 
 
-def _tell_second(stage: Stage) -> None:
+def _tell_second(stage: Stage, count: int) -> None:
     cupboard = Cupboard(stage)
     cupboard.expect(DELIVERIES)
-    generated.schedule(stage, cupboard, count=GENERATED_SECOND, first_number=2001, by=("prescriber",))
+    generated.schedule(stage, cupboard, count=count, first_number=2001, by=("prescriber",))
     stage.at(stage.today, "08:05", lambda: cupboard.open("botox", kept=True))
 
 
@@ -137,7 +145,9 @@ def holds_only_demo(app: Flask) -> bool:
     work: Work = app.extensions["clinic_work"]
     with work.reading(accounts.SYSTEM, scoped=False) as uow:
         real_clinics = uow.session.scalar(select(func.count()).select_from(Clinic).where(Clinic.is_demo.is_(False)))
-        real_patients = uow.session.scalar(select(func.count()).select_from(Patient).where(Patient.synthetic.is_(False)))
+        real_patients = uow.session.scalar(
+            select(func.count()).select_from(Patient).where(Patient.synthetic.is_(False))
+        )
     return not real_clinics and not real_patients
 
 
@@ -147,10 +157,11 @@ def reset_passwords(app: Flask) -> list[Account]:
     with work.reading(accounts.SYSTEM, scoped=False) as uow:
         houses = list(uow.session.execute(select(Clinic.id, Clinic.name).where(Clinic.is_demo).order_by(Clinic.id)))
     made: list[Account] = []
+    roles = list(Role)
     for clinic_id, name in houses:
         with work.reading(accounts.system_actor(clinic_id)) as uow:
             rows = accounts_query.people(uow)
-        for row in sorted(rows, key=lambda row: (list(type(row.role)).index(row.role), row.username)):
+        for row in sorted(rows, key=lambda row: (roles.index(row.role), row.username)):
             password = passwords.generated()
             hashed = passwords.hashed(password)
             with work.writing(accounts.system_actor(clinic_id)) as uow:
@@ -159,16 +170,14 @@ def reset_passwords(app: Flask) -> list[Account]:
     return made
 
 
-@contextmanager
-def marked_unfinished(settings: Settings) -> Iterator[None]:
-    """Leave a mark while the demo is being made, so that a demo cut off half-way is known at the next start."""
-    mark = settings.instance / _MARK
-    mark.touch(mode=0o600)
-    yield
-    mark.unlink()
+def made(app: Flask, settings: Settings) -> list[Account]:
+    """Seed under a mark that stays when it is cut off, so that the next start knows a half-made demo."""
+    mark(settings).touch(mode=0o600)
+    accounts_made = seed(app)
+    mark(settings).unlink()
+    return accounts_made
 
 
-def unfinished(settings: Settings) -> Path | None:
-    """The mark of a demo that was cut off; None when there is none."""
-    mark = settings.instance / _MARK
-    return mark if mark.exists() else None
+def mark(settings: Settings) -> Path:
+    """The file that stands while the demo is being made."""
+    return settings.instance / "demo-unfinished"

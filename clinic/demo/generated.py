@@ -34,7 +34,13 @@ MEN = (
     "Anders", "Bruno", "Cormac", "Dmitri", "Emeka", "Felix", "Gareth", "Hassan", "Ivo", "Jonas",
     "Kofi", "Laszlo", "Mateo", "Nikhil", "Oskar", "Pavel", "Ravi", "Stefan", "Theo", "Viktor",
 )  # fmt: skip
-_CAUSES = (Cause.BELLS_PALSY,) * 6 + (Cause.ZOSTER_OTICUS, Cause.ZOSTER_OTICUS, Cause.TUMOUR_SURGERY, Cause.TRAUMA, Cause.OTITIS)
+_CAUSES = (Cause.BELLS_PALSY,) * 6 + (
+    Cause.ZOSTER_OTICUS,
+    Cause.ZOSTER_OTICUS,
+    Cause.TUMOUR_SURGERY,
+    Cause.TRAUMA,
+    Cause.OTITIS,
+)
 _EYE = ("{s} orbicularis_oculi:lateral_orbital {d}", "{s} orbicularis_oculi:lower_pretarsal*1 1.25")
 _TARGETS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("eye closes when smiling", _EYE),
@@ -90,7 +96,9 @@ def _person(stage: Stage, family: str, number: str) -> PatientValues:
     sex = random.choice((Sex.FEMALE, Sex.FEMALE, Sex.MALE))
     born = stage.day("1975-06-15") + timedelta(days=random.randint(-9500, 9500))
     given = random.choice(WOMEN if sex is Sex.FEMALE else MEN)
-    return PatientValues(family_name=family, given_names=given, birth_date=born, record_number=number, sex=sex, language="English")
+    return PatientValues(
+        family_name=family, given_names=given, birth_date=born, record_number=number, sex=sex, language="English"
+    )
 
 
 def _episode(stage: Stage, side: Side) -> ConditionValues:

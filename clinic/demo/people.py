@@ -93,7 +93,10 @@ def accounts_table(made: Sequence[Account]) -> str:
             if one.clinic == clinic:
                 cells = (text.ljust(width) for text, width in zip(_cells(one), widths, strict=True))
                 lines.append(f"  {'  '.join(cells)}".rstrip())
-    lines += ["", "These passwords are shown this once; `flask --app wsgi clinic demo --reset-passwords` makes new ones."]
+    lines += [
+        "",
+        "These passwords are shown this once; `flask --app wsgi clinic demo --reset-passwords` makes new ones.",
+    ]
     return "\n".join(lines)
 
 

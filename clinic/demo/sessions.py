@@ -17,6 +17,7 @@ from clinic.domain.findings import Finding
 from clinic.domain.injections import Answer, Depth, Purpose, Question
 from clinic.domain.patients import SafetyFactKind, Sex
 from clinic.domain.products import product
+from clinic.domain.site_entries import SiteEntry
 from clinic.domain.visit_content import VisitContent, digest
 from clinic.domain.visits import Section
 from clinic.models import InjectionSite, Visit
@@ -24,7 +25,7 @@ from clinic.queries.facts import judged
 from clinic.queries.visit_record import visit_record
 from clinic.services import conditions, giving, injections, patients, safety_facts, signing, visits
 from clinic.services.conditions import ConditionValues, MuscleStatusValues, ToxinValues, TreatmentValues
-from clinic.services.injections import AnswerEntry, SiteEntry
+from clinic.services.injections import AnswerEntry
 from clinic.services.patients import LikelyDuplicate, PatientValues
 from clinic.services.safety_facts import FactAnswer
 from clinic.unit_of_work import UnitOfWork
@@ -32,7 +33,11 @@ from clinic.unit_of_work import UnitOfWork
 SAFE = {Question.BELLS_PHENOMENON: Answer.YES, Question.CORNEAL_SENSATION: Answer.YES}
 """Questions whose harmless answer is yes."""
 
-_DEPTHS = {"orbicularis_oculi": Depth.SUBCUTANEOUS, "lacrimal_gland": Depth.INTRAGLANDULAR, "platysma": Depth.SUBCUTANEOUS}
+_DEPTHS = {
+    "orbicularis_oculi": Depth.SUBCUTANEOUS,
+    "lacrimal_gland": Depth.INTRAGLANDULAR,
+    "platysma": Depth.SUBCUTANEOUS,
+}
 _ONLY_AFTER_TIME_OUT = frozenset({"TIMEOUT-001", "COPY-001"})
 
 
@@ -116,7 +121,9 @@ class Case:
             usual[SafetyFactKind.PREGNANCY] = FactAnswer(Answer.NOT_APPLICABLE)
         return usual | dict(self.facts)
 
-    def writes(self, told: str, at: str, notes: Mapping[Section, str], *, by: str = "prescriber", complaints: str = "") -> None:
+    def writes(
+        self, told: str, at: str, notes: Mapping[Section, str], *, by: str = "prescriber", complaints: str = ""
+    ) -> None:
         """Put a visit without injections on the timeline."""
         self.stage.at(self.stage.day(told), at, partial(self.note_visit, notes, by, complaints))
 

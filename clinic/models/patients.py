@@ -45,13 +45,16 @@ class Patient(Identified, Versioned, Base):
 
 
 class PatientWord(ClinicScoped, Base):
-    """One folded word of a patient's names or record number, for search by the start of any word."""
+    """One folded word of a patient's names or record number, for search by the start of any word.
+
+    A word that begins with "=" is a key by which similar names find each other (``clinic.domain.likeness``).
+    """
 
     __tablename__ = "patient_word"
     __table_args__ = (
         PrimaryKeyConstraint("clinic_id", "word", "patient_id"),
         within_clinic("patient_id", "patient"),
-        Index("ix_patient_word_patient", "clinic_id", "patient_id"),
+        Index("ix_patient_word_patient", "clinic_id", "patient_id", "word"),
     )
 
     # Compared by code point on both databases: a language's sorting would put "{" before "z" and lose every "z…".

@@ -172,11 +172,17 @@ def chart_page(uow: UnitOfWork, visit_id: str) -> ChartPage:
     )
 
 
-def chart(uow: UnitOfWork, visit_id: str) -> ChartState:
-    """The state of the chart alone, as an autosave answers it."""
+def after_change(uow: UnitOfWork, visit_id: str) -> dict[str, Any]:
+    """What an autosave answers: the state of the chart, or of a visit without injections when it was saved."""
     record = visit_record(uow, visit_id)
+    if record.session is None:
+        return {"edit_version": record.visit.edit_version, "saved_at": _saved_at(record)}
     content, findings = judged(record, uow.now)
-    return chart_state(record, content, findings)
+    return chart_state(record, content, findings).as_json()
+
+
+def _saved_at(record: VisitRecord) -> str:
+    return f"{record.visit.changed_at.astimezone(ZoneInfo(record.visit.time_zone)):%H:%M:%S}"
 
 
 def _by_label(item: tuple[str, anatomy.Muscle]) -> tuple[bool, str]:
@@ -196,7 +202,7 @@ def chart_state(record: VisitRecord, content: VisitContent, findings: tuple[Find
     given = sum(1 for site in session.sites if site.given_at)
     return ChartState(
         edit_version=record.visit.edit_version,
-        saved_at=f"{record.visit.changed_at.astimezone(zone):%H:%M:%S}",
+        saved_at=_saved_at(record),
         editable=record.state is RecordState.DRAFT,
         phase=session.phase,
         phases=_phases(record, given, len(session.sites)),

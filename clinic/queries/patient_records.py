@@ -11,23 +11,19 @@ from sqlalchemy import select
 from clinic.domain import anatomy
 from clinic.domain.anatomy import Side
 from clinic.domain.errors import NotFound
-from clinic.domain.injections import Answer
 from clinic.domain.patients import (
-    FACT_MAY_BE_NOT_APPLICABLE,
-    FACT_STALE_DAYS,
-    SAFETY_FACT_LABELS,
     Cause,
     DatePrecision,
-    SafetyFactKind,
     Sex,
     condition_text,
     since_text,
 )
 from clinic.domain.products import product_name
 from clinic.domain.quantities import format_units
-from clinic.domain.wording import dated_text, day_text
-from clinic.models import Condition, EarlierTreatment, MuscleStatus, Patient, SafetyFact, ToxinElsewhere
+from clinic.domain.wording import dated_text
+from clinic.models import Condition, EarlierTreatment, MuscleStatus, Patient, ToxinElsewhere
 from clinic.queries.patients import PatientStrip, strip
+from clinic.queries.safety_facts import FactView, safety_facts
 from clinic.unit_of_work import UnitOfWork
 
 HOUSE_BRACKMANN = ("I", "II", "III", "IV", "V", "VI")
@@ -63,22 +59,6 @@ class ConditionView:
     eye_status: str
     note: str
     treatments: tuple[TreatmentView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FactView:
-    """One standing safety question; ``answer`` is None while it was never asked."""
-
-    kind: SafetyFactKind
-    label: str
-    answer: Answer | None
-    answer_text: str
-    detail: str
-    asked_on: date | None
-    asked_text: str
-    stale: bool
-    calls: bool
-    may_be_not_applicable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,33 +220,6 @@ def _treatments(uow: UnitOfWork, patient_id: str) -> dict[str, tuple[TreatmentVi
         view = TreatmentView(row.id, row.kind.value, dated_text(row.on, row.precision), row.detail)
         found[row.condition_id] = (*found.get(row.condition_id, ()), view)
     return found
-
-
-def safety_facts(uow: UnitOfWork, patient_id: str, today: date) -> tuple[FactView, ...]:
-    """Every standing safety question with its answer, asked or not, in the order of asking, in one statement."""
-    rows = uow.session.execute(
-        select(SafetyFact.kind, SafetyFact.answer, SafetyFact.detail, SafetyFact.asked_on).where(
-            SafetyFact.patient_id == patient_id
-        )
-    )
-    answered = {kind: (answer, detail, asked_on) for kind, answer, detail, asked_on in rows}
-    return tuple(_fact(kind, *answered.get(kind, (None, "", None)), today=today) for kind in SafetyFactKind)
-
-
-def _fact(kind: SafetyFactKind, answer: Answer | None, detail: str, asked_on: date | None, *, today: date) -> FactView:
-    stale = asked_on is not None and (today - asked_on).days > FACT_STALE_DAYS
-    return FactView(
-        kind=kind,
-        label=SAFETY_FACT_LABELS[kind],
-        answer=answer,
-        answer_text=answer.value if answer else "not asked",
-        detail=detail,
-        asked_on=asked_on,
-        asked_text=day_text(asked_on) if asked_on else "",
-        stale=stale,
-        calls=answer in (Answer.YES, Answer.UNKNOWN),
-        may_be_not_applicable=kind in FACT_MAY_BE_NOT_APPLICABLE,
-    )
 
 
 def _muscles(uow: UnitOfWork, patient_id: str) -> tuple[MuscleView, ...]:

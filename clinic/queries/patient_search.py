@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, union
+from sqlalchemy.orm import aliased
 
 from clinic.domain import patient_search
 from clinic.domain.patient_search import Term
@@ -83,7 +84,9 @@ def search(uow: UnitOfWork, text: str, *, retired: bool = False) -> SearchResult
     asked = patient_search.read(text, today)
     if not asked.terms:
         return SearchResult((), more=False, note=asked.note, searched=False)
-    chosen = [_matches(uow, term) for term in asked.terms]
+    plain = tuple(word for term in asked.terms if not term.birth_dates for word in term.words)
+    terms = [*(term for term in asked.terms if term.birth_dates), *([Term(plain)] if plain else [])]
+    chosen = [_matches(uow, term) for term in terms]
     if not retired:
         chosen.append(Patient.retired_at.is_(None))
     order = (func.lower(Patient.family_name), func.lower(Patient.given_names), Patient.birth_date, Patient.id)
@@ -105,17 +108,27 @@ def likely_duplicates(uow: UnitOfWork, identity: Identity, *, except_id: str | N
 
 
 def _matches(uow: UnitOfWork, term: Term) -> ColumnElement[bool]:
-    every_word = and_(*(Patient.id.in_(_starting(uow, word)) for word in term.words))
-    return or_(Patient.birth_date.in_(term.birth_dates), every_word) if term.birth_dates else every_word
+    named = _starting(uow, term.words)
+    if not term.birth_dates:
+        return Patient.id.in_(named)
+    born = select(Patient.id).where(Patient.clinic_id == uow.clinic_id, Patient.birth_date.in_(term.birth_dates))
+    return Patient.id.in_(union(born, named))
 
 
-def _starting(uow: UnitOfWork, prefix: str) -> Select[Any]:
-    # A range of the index, not LIKE: patient_word compares by code point.
-    return select(PatientWord.patient_id).where(
-        PatientWord.clinic_id == uow.clinic_id,
-        PatientWord.word >= prefix,
-        PatientWord.word < patient_search.after(prefix),
-    )
+def _starting(uow: UnitOfWork, prefixes: tuple[str, ...]) -> Select[Any]:
+    # Ranges of the index, not LIKE: patient_word compares by code point. The longest start finds, the others check.
+    longest, *others = sorted(set(prefixes), key=len, reverse=True)
+    first = aliased(PatientWord)
+    statement = select(first.patient_id).where(first.clinic_id == uow.clinic_id, *_range(first, longest))
+    for prefix in others:
+        other = aliased(PatientWord)
+        same = (other.clinic_id == first.clinic_id, other.patient_id == first.patient_id)
+        statement = statement.where(select(other.word).where(*same, *_range(other, prefix)).exists())
+    return statement
+
+
+def _range(row: type[PatientWord], prefix: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return row.word >= prefix, row.word < patient_search.after(prefix)
 
 
 def _columns() -> Select[*tuple[Any, ...]]:

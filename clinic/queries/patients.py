@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select, union
 
+from clinic.domain import likeness
 from clinic.domain.errors import NotFound
 from clinic.domain.patients import Identity, Sex, age_on, condition_text, display_name, lookalike_rank
 from clinic.domain.wording import day_text
@@ -121,35 +120,16 @@ def _lookalike_text(uow: UnitOfWork, patient_id: str, mine: Identity) -> str | N
 def near(uow: UnitOfWork, identity: Identity, *, retired: bool = False) -> list[tuple[str, Identity]]:
     """Everybody (retired ones when asked for) whose names or birth date may be mistaken for these, in one statement.
 
-    A wide net that the database can draw quickly; ``lookalike_rank`` and ``likely_same`` decide.
+    Exact look-ups only, so that it costs the same in a large clinic; ``lookalike_rank`` and ``likely_same`` decide.
     """
+    born = select(Patient.id).where(Patient.clinic_id == uow.clinic_id, Patient.birth_date == identity.birth_date)
+    named = select(PatientWord.patient_id).where(
+        PatientWord.clinic_id == uow.clinic_id, PatientWord.word.in_(sorted(likeness.looked_for(identity)))
+    )
     statement = select(Patient.id, Patient.family_name, Patient.given_names, Patient.birth_date).where(
-        or_(Patient.birth_date == identity.birth_date, Patient.id.in_(_sharing(uow, identity)))
+        Patient.id.in_(union(born, named))
     )
     if not retired:
         statement = statement.where(Patient.retired_at.is_(None))
     rows = uow.session.execute(statement)
     return [(row.id, Identity(row.family_name, row.given_names, row.birth_date)) for row in rows]
-
-
-def _sharing(uow: UnitOfWork, identity: Identity) -> Select[Any]:
-    """Who shares one word, and has a second that is the same, close, or the whole or a part of a joined name."""
-    mine = sorted(identity.words)
-    shared, second = aliased(PatientWord), aliased(PatientWord)
-    statement = select(shared.patient_id).where(shared.clinic_id == uow.clinic_id, shared.word.in_(mine))
-    if len(mine) == 1:
-        return statement
-    parts = {word[:end] for word in mine for end in range(2, len(word))}
-    return statement.join(
-        second, (second.clinic_id == shared.clinic_id) & (second.patient_id == shared.patient_id)
-    ).where(
-        second.word != shared.word,
-        or_(second.word.in_(sorted({*mine, *parts, *identity.joined})), *(_close(second.word, word) for word in mine)),
-    )
-
-
-def _close(column: Any, word: str) -> ColumnElement[bool]:
-    # One slip changes the length by at most one and never both the first and the last letter (domain one_off).
-    length = func.length(column)
-    ends = or_(func.substr(column, 1, 1) == word[0], func.substr(column, length, 1) == word[-1])
-    return and_(length.between(len(word) - 1, len(word) + 1), ends)

@@ -308,7 +308,8 @@ def _around(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, AnySel
 
 
 def _condition(row: tuple[Any, ...]) -> ConditionRow:
-    return ConditionRow(*row[:7], row[7] is not None)
+    condition_id, side, cause, detail, onset_on, precision, grade, chosen = row
+    return ConditionRow(condition_id, side, cause, detail, onset_on, precision, grade, chosen is not None)
 
 
 def _by_onset(row: ConditionRow) -> tuple[date, str]:

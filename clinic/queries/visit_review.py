@@ -246,7 +246,9 @@ def missing(record: VisitRecord) -> tuple[Missing, ...]:
         return ()
     if not record.sites:
         return (
-            Missing("sites", "No site is charted. Chart what was given, or take the injection section out of the visit."),
+            Missing(
+                "sites", "No site is charted. Chart what was given, or take the injection section out of the visit."
+            ),
         )
     if session.transcribed:
         return ()

@@ -214,7 +214,7 @@ def settle(uow: UnitOfWork, visit_id: str, edit_version: int, wastes: Mapping[st
 
 
 def _enter_waste(uow: UnitOfWork, visit: Visit, syringe: Syringe, waste: Waste) -> None:
-    change = waste.units - syringe.wasted
+    change = waste.units - syringe.wasted if visit.amends_id is None else Decimal(0)  # An amendment's moves on signing.
     if waste.units > 0 and not waste.reason.strip():
         raise Invalid({f"reason_{syringe.letter}": f"Say why {format_units(waste.units)} of syringe {syringe.letter} were wasted."})
     if change > 0:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
+from clinic.domain import likeness
 from clinic.domain.actors import Permission
 from clinic.domain.errors import Frozen, Invalid, NotFound, Stale
 from clinic.domain.events import Action, Event
@@ -218,7 +219,8 @@ def _ask_about_duplicates(
 
 
 def _index(uow: UnitOfWork, patient: Patient) -> None:
-    wanted = {*words(patient.family_name, patient.given_names), *record_words(patient.record_number)}
+    identity = Identity(patient.family_name, patient.given_names, patient.birth_date)
+    wanted = {*identity.words, *record_words(patient.record_number), *likeness.held(identity)}
     mine = (PatientWord.clinic_id == uow.clinic_id, PatientWord.patient_id == patient.id)
     present = set(uow.session.scalars(select(PatientWord.word).where(*mine)))
     if gone := present - wanted:

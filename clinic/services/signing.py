@@ -25,6 +25,7 @@ from clinic.models import (
     Signature,
     Syringe,
     TimeOut,
+    Vial,
     VialEntry,
     Visit,
     VisitCondition,
@@ -146,6 +147,22 @@ def _move_units(uow: UnitOfWork, visit: Visit, record: VisitRecord) -> None:
             visit_id=visit.id,
             patient_id=visit.patient_id,
         )
+    _move_waste(uow, visit)
+
+
+def _move_waste(uow: UnitOfWork, visit: Visit) -> None:
+    """Enter what an amendment says was wasted more or less; a discarded vial's rest is wasted already."""
+    sums: dict[str, Decimal] = {}
+    for syringe in uow.session.scalars(select(Syringe).where(Syringe.visit_id.in_([visit.id, visit.amends_id]))):
+        change = syringe.wasted if syringe.visit_id == visit.id else -syringe.wasted
+        sums[syringe.vial_id] = sums.get(syringe.vial_id, Decimal(0)) + change
+    for vial_id, change in sorted(sums.items()):
+        vial = uow.session.get_one(Vial, (uow.clinic_id, vial_id))
+        if change > 0 and vial.discarded_at is None:
+            where = {"visit_id": visit.id, "patient_id": visit.patient_id}
+            inventory.waste(uow, vial_id, change, "Entered by an amendment", **where)
+        elif change < 0 and vial.discarded_at is None:
+            inventory.adjust(uow, vial_id, -change, "Waste corrected by an amendment")
 
 
 def _net_given(uow: UnitOfWork, visit_id: str) -> dict[str, Decimal]:

@@ -105,7 +105,9 @@ def _hashes(work: Work, chain: int, sequences: list[int]) -> dict[int, str]:
         for start in range(0, len(sequences), _AT_ONCE):
             some = sequences[start : start + _AT_ONCE]
             rows = select(AuditEvent.sequence, AuditEvent.hash)
-            found |= dict(uow.session.execute(rows.where(AuditEvent.chain == chain, AuditEvent.sequence.in_(some))).tuples())
+            found |= dict(
+                uow.session.execute(rows.where(AuditEvent.chain == chain, AuditEvent.sequence.in_(some))).all()
+            )
     return found
 
 

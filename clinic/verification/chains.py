@@ -34,6 +34,8 @@ def _unreadable(uow: UnitOfWork, chain: int) -> Iterator[Problem]:
     sequences = list(uow.session.scalars(select(AuditEvent.sequence).where(AuditEvent.chain == chain)))
     for sequence in sequences:
         try:
-            uow.session.execute(select(AuditEvent).where(AuditEvent.chain == chain, AuditEvent.sequence == sequence)).all()
+            uow.session.execute(
+                select(AuditEvent).where(AuditEvent.chain == chain, AuditEvent.sequence == sequence)
+            ).all()
         except UNREADABLE:
             yield Problem(f"chain {chain}, entry {sequence}", "cannot be read; its content was changed", chain)

@@ -64,8 +64,8 @@ def _wrong(sums: dict[EntryKind, Decimal], opened: int, labelled: Decimal, *, is
 
 def _visits(uow: UnitOfWork) -> Iterator[Problem]:
     """A visit in force has drawn what its given sites hold; one that is not in force has drawn nothing."""
-    ledger = _drawn(uow)
-    sites = {key: units for key, units in _sites(uow).items() if key[0] not in _not_in_force(uow)}
+    ledger, idle = _drawn(uow), _not_in_force(uow)
+    sites = {key: units for key, units in _sites(uow).items() if key[0] not in idle}
     for visit_id, vial_id in sorted(ledger.keys() | sites.keys()):
         drawn, given = ledger.get((visit_id, vial_id), Decimal(0)), sites.get((visit_id, vial_id), Decimal(0))
         if drawn != given:

@@ -45,7 +45,7 @@ def check(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]
     actor = system_actor(clinic_id)
     with work.reading(actor) as uow:
         signed = set(uow.session.scalars(select(Visit.id).where(Visit.state == VisitState.SIGNED)))
-        signatures = dict(uow.session.execute(select(Signature.id, Signature.visit_id)).tuples())
+        signatures = dict(uow.session.execute(select(Signature.id, Signature.visit_id)).all())
     for visit_id in sorted(signed - set(signatures.values())):
         yield Problem(f"visit {visit_id}", "is marked signed, but its signature is missing")
     for signature_id, visit_id in sorted(signatures.items()):
@@ -117,7 +117,11 @@ def _differing(now: object, then: object, names: tuple[str, ...]) -> list[str]:
 def _session(now: SessionContent, then: SessionContent) -> Iterator[str]:
     yield from (f"{name} of the session differs from what was signed" for name in _differing(now, then, _SESSION))
     compared: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-        ("sites", "number", tuple(f.name for f in fields(then.sites[0]) if f.name not in _SITE_WORDS) if then.sites else ()),
+        (
+            "sites",
+            "number",
+            tuple(f.name for f in fields(then.sites[0]) if f.name not in _SITE_WORDS) if then.sites else (),
+        ),
         ("answers", "question", _ANSWER),
         ("syringes", "letter", _SYRINGE),
         ("time_outs", "at", ("by", "confirmed")),
@@ -161,8 +165,8 @@ def _addenda(uow: UnitOfWork, counts: Counter[str]) -> Iterator[Problem]:
 
 
 def _documents(uow: UnitOfWork, counts: Counter[str]) -> Iterator[Problem]:
-    signed = dict(uow.session.execute(select(Signature.visit_id, Signature.content_sha256)).tuples())
-    revisions = dict(uow.session.execute(select(Visit.id, Visit.revision)).tuples())
+    signed = dict(uow.session.execute(select(Signature.visit_id, Signature.content_sha256)).all())
+    revisions = dict(uow.session.execute(select(Visit.id, Visit.revision)).all())
     for document_id in list(uow.session.scalars(select(Document.id).order_by(Document.id))):
         counts["documents"] += 1
         where = f"document {document_id}"

@@ -54,7 +54,9 @@ def check(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]
             return
     counts["acts in the audit trail"] += said.total()
     for action, subject, _ in sorted((said - there).keys()):
-        yield Problem(subject.replace(":", " "), f"{_WORDS[Action(action)]} in the audit trail is missing here or was changed")
+        yield Problem(
+            subject.replace(":", " "), f"{_WORDS[Action(action)]} in the audit trail is missing here or was changed"
+        )
     for action, subject, _ in sorted((there - said).keys()):
         yield Problem(subject.replace(":", " "), f"{_WORDS[Action(action)]} is here that the audit trail does not know")
 
@@ -81,5 +83,7 @@ def _there(uow: UnitOfWork) -> Iterator[Fact]:
         yield Action.DOCUMENT_ISSUED.value, f"document:{document_id}", sha256
     # An amendment copies the time-out of the version that it replaces; only the first one was an act.
     same = (Visit.clinic_id == TimeOut.clinic_id) & (Visit.id == TimeOut.visit_id)
-    for visit_id, digest in read(select(TimeOut.visit_id, TimeOut.digest).join(Visit, same).where(Visit.amends_id.is_(None))):
+    for visit_id, digest in read(
+        select(TimeOut.visit_id, TimeOut.digest).join(Visit, same).where(Visit.amends_id.is_(None))
+    ):
         yield Action.TIME_OUT_TAKEN.value, f"visit:{visit_id}", digest

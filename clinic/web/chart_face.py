@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from functools import cache
 
 from markupsafe import Markup
 
-from clinic.domain.anatomy import Side, view_box
+from clinic.domain.anatomy import Side, browser_geometry, view_box
 from clinic.domain.face_drawing import Mark, MarkStatus, chart, face
 from clinic.domain.face_marks import marks
 from clinic.domain.visit_content import SiteContent, VisitContent
@@ -41,6 +43,12 @@ def small(row: TimelineRow) -> Markup:
     """The dots of a timeline row; the outline below them stands once on the page (``small_outline``)."""
     dots = tuple(Mark(dot.x, dot.y, dot.number, dot.units, dot.side, dot.muscle) for dot in row.sites)
     return svg_fragment(marks(dots, detail="small"))
+
+
+@cache
+def geometry_version() -> str:
+    """What the address of the face's geometry changes with, so that a browser may keep what it has for good."""
+    return hashlib.sha256(json.dumps(browser_geometry()).encode()).hexdigest()[:12]
 
 
 @cache

@@ -13,7 +13,8 @@ from clinic.queries.patient_records import ConditionView, PatientRecord, found_c
 from clinic.services import conditions
 from clinic.unit_of_work import UnitOfWork
 from clinic.web.forms.base import StrictForm
-from clinic.web.forms.patients import ConditionForm, MuscleStatusForm, ReasonForm, ToxinForm, TreatmentForm
+from clinic.web.forms.conditions import ConditionForm, MuscleStatusForm, ToxinForm, TreatmentForm
+from clinic.web.forms.patients import ReasonForm
 from clinic.web.patients import Page, saved, seen, version_to_show
 from clinic.web.saving import Attempt, attempt, shown_version
 from clinic.web.security import permission

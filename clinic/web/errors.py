@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, flash, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from clinic.domain import errors
@@ -97,7 +109,7 @@ def _domain_error(error: errors.DomainError) -> BaseResponse:
 def _note_denied(error: errors.NotPermitted) -> None:
     from clinic.web import security, work  # Imported here: both need this module's error types at import.
 
-    if security.current_user.is_authenticated:
+    if security.current_user.is_authenticated and not g.get("refusal_noted"):
         event = Event(Action.REFUSED, request.endpoint or "", reason=f"NotPermitted: {error.message}")
         work.work().append(security.current_actor(), [event], work.circumstances())
 
@@ -108,6 +120,9 @@ def _csrf_error(error: CSRFError) -> BaseResponse:
 
 def _http_error(error: HTTPException) -> BaseResponse:
     status = error.code or 500
+    if isinstance(error, SecurityError):
+        # No address can be built for a host that is not trusted, so there is no page to show.
+        return Response("This server does not answer to that host name (CLINIC_TRUSTED_HOSTS).\n", 400, mimetype="text/plain")
     if error.response is not None:
         return make_response(error.response)
     if 300 <= status < 400:

@@ -20,6 +20,7 @@ def register(app: Flask) -> None:
     )
     small = {"small_face": chart_face.small, "small_face_outline": chart_face.small_outline}
     app.jinja_env.globals.update(small | {"small_face_box": chart_face.SMALL_BOX})
+    app.jinja_env.globals["face_version"] = chart_face.geometry_version()
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(_fragments)

@@ -18,9 +18,10 @@ from clinic.domain.errors import DomainError, Frozen, Invalid, NotFound, Stale, 
 from clinic.domain.events import Action, Event
 from clinic.domain.injections import Answer, Depth, Purpose, Question
 from clinic.domain.quantities import QuantityError, parse_units
+from clinic.domain.site_entries import SiteEntry
 from clinic.queries import charts, patients, visit_review
 from clinic.services import giving, injections
-from clinic.services.injections import AnswerEntry, SiteEntry
+from clinic.services.injections import AnswerEntry
 from clinic.unit_of_work import UnitOfWork
 from clinic.web.errors import STATUS, wants_json
 from clinic.web.forms.base import ALWAYS, StrictForm
@@ -29,11 +30,9 @@ from clinic.web.forms.injections import (
     ConsentForm,
     DetailsForm,
     EmptyForm,
-    GiveForm,
     OverrideForm,
     SiteForm,
     SitesForm,
-    TakeBackForm,
     TimeOutForm,
     TouchUpForm,
     VialForm,
@@ -57,7 +56,7 @@ def change(visit_id: str, form: StrictForm, run: Callable[[UnitOfWork], object],
         if not wants_json():
             return {}
         uow.session.flush()  # The answer shows what was just written.
-        return charts.chart(uow, visit_id).as_json()
+        return charts.after_change(uow, visit_id)
 
     answer = once(changed)
     if wants_json():
@@ -227,12 +226,12 @@ def override(visit_id: str) -> Response:
 @permission(Permission.INJECTION_GIVE)
 def give(visit_id: str) -> Response:
     """Mark sites given, or enter them late."""
-    form = GiveForm()
+    form = SitesForm()
     return change(visit_id, form, lambda uow: giving.mark_given(
         uow, visit_id, shown_version(), tuple(form.site.data or ()), _late(form, uow.now)), "sites")
 
 
-def _late(form: GiveForm, now: datetime) -> giving.Late | None:
+def _late(form: SitesForm, now: datetime) -> giving.Late | None:
     if not (form.late_reason.data or "").strip() and not form.given_at.data:
         return None
     at = now
@@ -245,7 +244,7 @@ def _late(form: GiveForm, now: datetime) -> giving.Late | None:
 @permission(Permission.INJECTION_GIVE)
 def take_back(visit_id: str) -> Response:
     """Take given marks back."""
-    form = TakeBackForm()
+    form = SitesForm()
     return change(visit_id, form, lambda uow: giving.take_back(
         uow, visit_id, shown_version(), tuple(form.site.data or ()), form.reason.data or ""), "sites")
 

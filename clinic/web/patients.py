@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.routing import BuildError
@@ -86,7 +87,7 @@ def _hits(found: SearchResult) -> Response:
     return jsonify(rows=rows, more=found.more, note=found.note, searched=found.searched)
 
 
-def _pager(found: PatientList, **given: object) -> Pager:
+def _pager(found: PatientList, **given: Any) -> Pager:
     before = url_for(".index", page=found.page - 1, **given) if found.page > 1 else None
     after = url_for(".index", page=found.page + 1, **given) if found.more else None
     return Pager(found.first, found.last, found.total, "patients", before, after)
@@ -238,7 +239,7 @@ def safety(patient_id: str) -> Page:
     done = attempt(
         form,
         lambda uow: safety_facts.record_safety_facts(
-            uow, patient_id, shown_version(), form.asked(record.facts), asked_on=form.asked_on.day
+            uow, patient_id, shown_version(), form.asked(record.facts), asked_on=form.asked_on.chosen
         ),
     )
     if done.saved:

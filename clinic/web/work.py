@@ -60,6 +60,7 @@ def note_refusal(actor: Actor, error: DomainError) -> None:
     reason = f"{type(error).__name__}: {fields or error.message}"
     event = Event(Action.REFUSED, request.endpoint or request.path, reason=reason[:500])
     work().append(actor, [event], circumstances())
+    g.refusal_noted = True
 
 
 def once(run: Callable[[UnitOfWork], Answer | None]) -> Answer:
@@ -72,13 +73,17 @@ def once(run: Callable[[UnitOfWork], Answer | None]) -> Answer:
         raise Invalid({"": "The form came without its key. Load the page again; what you typed is still in it."})
     body = _body_hash()
     try:
-        with writing() as unit:
-            row = _claimed(unit, key, body)
-            answer = run(unit) or {}
-            row.answer = json.dumps(answer, ensure_ascii=False)
-            return answer
+        return work().retrying(lambda: _answered_now(key, body, run))
     except _Answered:
         return _stored_answer(key, body)
+
+
+def _answered_now(key: str, body: str, run: Callable[[UnitOfWork], Answer | None]) -> Answer:
+    with writing() as unit:
+        row = _claimed(unit, key, body)
+        answer = run(unit) or {}
+        row.answer = json.dumps(answer, ensure_ascii=False)
+    return answer
 
 
 class _Answered(Exception):

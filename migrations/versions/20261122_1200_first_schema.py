@@ -199,7 +199,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('clinic_id', 'word', 'patient_id', name=op.f('pk_patient_word'))
     )
     with op.batch_alter_table('patient_word', schema=None) as batch_op:
-        batch_op.create_index('ix_patient_word_patient', ['clinic_id', 'patient_id'], unique=False)
+        batch_op.create_index('ix_patient_word_patient', ['clinic_id', 'patient_id', 'word'], unique=False)
 
     op.create_table('safety_fact',
     sa.Column('clinic_id', sa.Integer(), autoincrement=False, nullable=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -181,8 +182,8 @@ def test_the_search_goes_by_ranges_of_the_index(work: Work, clinic: ClinicWorld)
         patient_search.search(uow, "marin")
     asked = next(one for one in statements if "patient_word" in one)
     assert "LIKE" not in asked.upper()
-    assert "patient_word.word >=" in asked
-    assert "patient_word.word <" in asked
+    assert re.search(r"patient_word\w*\.word >= ", asked)
+    assert re.search(r"patient_word\w*\.word < ", asked)
 
 
 def test_the_list_shows_newest_seen_first_by_pages(work: Work, clinic: ClinicWorld) -> None:

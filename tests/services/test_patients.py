@@ -213,7 +213,7 @@ def test_the_words_of_the_search_follow_the_names(work: Work, clinic: ClinicWorl
     with work.writing(clinic.prescriber) as uow:
         patients.change_patient(uow, patient_id, 1, values(family_name="Weiß-Marín", record_number="007"))
     with work.reading(clinic.prescriber) as uow:
-        found = set(uow.session.scalars(select(PatientWord.word)))
+        found = {word for word in uow.session.scalars(select(PatientWord.word)) if not word.startswith("=")}
     assert found == {"weiss", "marin", "margaret", "007", "7"}
 
 

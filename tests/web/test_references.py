@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
+from clinic.domain.actors import Role
+from clinic.models import AuditEvent
+from clinic.services.accounts import SYSTEM
 from clinic.unit_of_work import Work
 from tests.charting import Charting, open_vial
 from tests.factories import ClinicWorld, client_for
@@ -86,3 +90,26 @@ def post(app: Flask, charting: Charting, path: str, data: dict[str, Any]) -> Any
     client = client_for(app, charting.clinic.prescriber)
     body = {"edit_version": charting.version()} | data
     return client.send(f"/visits/{charting.visit_id}/{path}", body, headers={"Accept": "application/json"})
+
+
+def test_an_untrusted_host_is_refused_in_plain_words(app: Flask) -> None:
+    answer = app.test_client().get("/sign-in", base_url="https://elsewhere.example")
+    assert answer.status_code == 400
+    assert "host name" in answer.text
+
+
+def test_a_refusal_leaves_exactly_one_entry(app: Flask, work: Work, charting: Charting) -> None:
+    therapist = charting.clinic.people[Role.THERAPIST]
+    client = client_for(app, therapist)
+    before = refusals(work)
+    assert client.get("/people").status_code == 403
+    assert refusals(work) == before + 1
+    data = {"edit_version": 0, "muscle": "mentalis", "side": "left", "units": "2.5"}
+    assert client.send(f"/visits/{charting.visit_id}/sites", data).status_code == 409
+    assert refusals(work) == before + 2
+
+
+def refusals(work: Work) -> int:
+    with work.reading(SYSTEM, scoped=False) as uow:
+        query = select(func.count()).select_from(AuditEvent).where(AuditEvent.outcome == "refused")
+        return uow.session.scalar(query) or 0

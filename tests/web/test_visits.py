@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +12,9 @@ from sqlalchemy import func, select
 
 from clinic.domain.actors import RecordState, Role
 from clinic.domain.anatomy import Side
-from clinic.domain.injections import Purpose
-from clinic.domain.visits import Section, VisitState
-from clinic.models import Addendum, InjectionSession, InjectionSite, Signature, Syringe, Visit
-from clinic.domain.events import Action, Event
-from clinic.services import signing, visits
+from clinic.domain.visits import Section
+from clinic.models import Addendum, Signature, Visit
+from clinic.services import signing
 from clinic.unit_of_work import Work
 from tests.charting import Charting
 from tests.factories import PASSWORD, ClinicWorld, client_for, make_condition, make_patient
@@ -48,7 +45,13 @@ def test_a_session_is_walked_from_start_to_signature_amendment_and_void(walk: Wa
     page = walk.page("signed")
     assert charting.record().state is RecordState.SIGNED
     assert charting.units_left() == Decimal("88.75")
-    for words in ("Ada Prescriber", "performed and recorded", "Europe/Berlin", "5\u00a0units", "1.25\u00a0units: left in the needle"):
+    for words in (
+        "Ada Prescriber",
+        "performed and recorded",
+        "Europe/Berlin",
+        "5\u00a0units",
+        "1.25\u00a0units: left in the needle",
+    ):
         assert words in page
     amended = walk.client.send(walk.url("amend"), {"reason": "The note was about somebody else"})
     charting.visit_id = amended.location.rpartition("/")[2]
@@ -64,43 +67,6 @@ def test_a_session_is_walked_from_start_to_signature_amendment_and_void(walk: Wa
     assert walk.client.send(walk.url("void"), void).status_code == 302
     assert "Voided" in walk.page("signed")
     assert charting.units_left() == Decimal("98.75")
-
-
-def test_today_lists_drafts_with_yours_first_and_marks_old_ones(walk: Walk, clock: Any) -> None:
-    charting, clinic = walk.charting, walk.charting.clinic
-    clock.move(hours=25)
-    walk.client.signed_in(clinic.prescriber)
-    other = make_patient(charting.work, clinic.prescriber, family_name="Marín", given_names="José")
-    with charting.work.writing(clinic.people[Role.INJECTOR]) as uow:
-        visits.start(uow, other)
-    page = walk.client.get("/").text
-    assert page.index("Keane, Margaret") < page.index("Marín, José")
-    assert page.count("older than a day") == 1
-    assert "3 Feb 1979" in page
-    assert "Nobody is due" in page
-
-
-def test_a_day_without_work_names_the_next_step(app: Flask, clinic: ClinicWorld) -> None:
-    page = client_for(app, clinic.prescriber).get("/").text
-    assert "No draft is waiting" in page
-    assert "Find a patient" in page
-
-
-def test_a_patient_due_for_the_next_session_stands_on_today(walk: Walk, clock: Any) -> None:
-    walk.charting.signed()
-    clock.move(days=80)
-    walk.client.signed_in(walk.charting.clinic.prescriber)
-    page = walk.client.get("/").text
-    assert "14 Feb 2027" in page
-
-
-def test_a_discarded_draft_is_restored_from_today_once(walk: Walk) -> None:
-    walk.done("discard", {"reason": "opened for the wrong patient"})
-    page = walk.client.get("/").text
-    assert "Discarded drafts" in page
-    assert walk.client.send(walk.url("restore"), key="k").status_code == 302
-    assert walk.client.send(walk.url("restore"), key="k").status_code == 302
-    assert walk.charting.record().state is RecordState.DRAFT
 
 
 @pytest.mark.parametrize(
@@ -124,8 +90,16 @@ def test_a_refused_discard_keeps_what_was_typed(walk: Walk, step: str, typed: di
         ("amend", {"reason": "too short"}, "too short"),
         ("addendum", {"text": "Telephoned today", "password": "wrong"}, "Telephoned today"),
         ("addendum", {"text": "", "password": PASSWORD}, "Addendum is needed"),
-        ("void", {"reason": "Charted in the wrong record", "disposition": "", "password": PASSWORD}, "Charted in the wrong"),
-        ("void", {"reason": "Charted in the wrong record", "disposition": "given", "password": "no"}, "not your password"),
+        (
+            "void",
+            {"reason": "Charted in the wrong record", "disposition": "", "password": PASSWORD},
+            "Charted in the wrong",
+        ),
+        (
+            "void",
+            {"reason": "Charted in the wrong record", "disposition": "given", "password": "no"},
+            "not your password",
+        ),
         ("void", {"reason": "short", "disposition": "given", "password": PASSWORD}, "at least 10 characters"),
     ],
 )
@@ -208,7 +182,13 @@ def test_the_review_compares_with_the_last_session(walk: Walk, clock: Any) -> No
 
 def test_one_form_sent_twice_has_one_effect(walk: Walk) -> None:
     syringe = walk.charting.record().syringes[0].id
-    site = {"muscle": "mentalis", "side": "left", "units": "2.5", "syringe_id": syringe, "edit_version": walk.charting.version()}
+    site = {
+        "muscle": "mentalis",
+        "side": "left",
+        "units": "2.5",
+        "syringe_id": syringe,
+        "edit_version": walk.charting.version(),
+    }
     answers = [walk.send("sites", site, key="site") for _ in range(2)]
     assert [one.status_code for one in answers] == [302, 302]
     assert len(walk.charting.record().sites) == 1
@@ -306,7 +286,8 @@ def without_its_own(page: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "step", ["", "signed", "review", "prepare", "time-out", "settle", "touch-up", "discard", "amend", "addendum", "void"]
+    "step",
+    ["", "signed", "review", "prepare", "time-out", "settle", "touch-up", "discard", "amend", "addendum", "void"],
 )
 def test_another_clinics_visit_is_no_different_from_none(
     walk: Walk, other_clinic: ClinicWorld, clock: Any, step: str
@@ -405,80 +386,3 @@ def test_a_touch_up_names_an_earlier_session_of_this_patient_only(walk: Walk, cl
     assert session is not None
     assert session.touch_up_of == parent
     walk.done("touch-up", {"touch_up_of": ""})
-
-
-def many_visits(charting: Charting, *, visits_of: int, sites_of: int) -> None:
-    """Signed sessions written at once: through the services they would take a minute."""
-    with charting.writing() as uow:
-        old = uow.session.get_one(Visit, (uow.clinic_id, charting.visit_id))
-        syringe = charting.record().syringes[0]
-        for number in range(visits_of):
-            visit = Visit(
-                clinic_id=uow.clinic_id,
-                id=uow.new_id(),
-                patient_id=charting.patient_id,
-                on=date(2026, 11, 1) - timedelta(days=90 * number),
-                time_zone=old.time_zone,
-                author_id=old.author_id,
-                author_name=old.author_name,
-                created_at=uow.now,
-                changed_at=uow.now,
-            )
-            uow.session.add(visit)
-            uow.session.flush()
-            uow.session.add(InjectionSession(clinic_id=uow.clinic_id, visit_id=visit.id))
-            drawn = Syringe(
-                clinic_id=uow.clinic_id,
-                id=uow.new_id(),
-                visit_id=visit.id,
-                vial_id=charting.vial_id,
-                letter="A",
-                concentration_units=syringe.concentration_units,
-                concentration_microlitres=syringe.concentration_microlitres,
-            )
-            uow.session.add(drawn)
-            uow.session.flush()
-            for site in range(sites_of):
-                uow.session.add(
-                    InjectionSite(
-                        clinic_id=uow.clinic_id,
-                        id=uow.new_id(),
-                        visit_id=visit.id,
-                        number=site + 1,
-                        purpose=Purpose.SYNKINESIS,
-                        muscle="platysma",
-                        side=Side.LEFT,
-                        x=-345 + 31 * site,
-                        y=-1029 + 57 * site,
-                        units=Decimal("1.25") + Decimal(site) / 4,
-                        syringe_id=drawn.id,
-                    )
-                )
-            uow.session.flush()
-            visit.state = VisitState.SIGNED
-        uow.record(Event(Action.VISIT_STARTED, "many", charting.patient_id))
-
-
-def test_a_long_timeline_is_a_small_page_with_one_outline(walk: Walk) -> None:
-    many_visits(walk.charting, visits_of=40, sites_of=25)
-    page = walk.client.get(f"/patients/{walk.charting.patient_id}")
-    assert len(page.data) < 100 * 1024
-    assert page.text.count("<circle") >= 1000
-    assert page.text.count('id="small-face"') == 1
-    assert page.text.count('href="#small-face"') == 41
-
-
-def test_the_timeline_tells_how_each_version_stands(walk: Walk) -> None:
-    walk.until_signed()
-    first = walk.charting.visit_id
-    amended = walk.client.send(walk.url("amend"), {"reason": "The note was about somebody else"})
-    walk.charting.visit_id = amended.location.rpartition("/")[2]
-    walk.done("review", walk.signature())
-    page = walk.client.get(f"/patients/{walk.charting.patient_id}").text
-    assert "version 2" in page
-    assert f"/visits/{first}/signed" in page
-    assert f"/visits/{walk.charting.visit_id}/summary.pdf" in page
-    assert re.search(r"badge-amended", page)
-    assert "10\u00a0units" in page
-    assert "3\u00a0sites" in page.replace("&nbsp;", "\u00a0")
-    assert "lot C4821A2" in page

@@ -15,9 +15,7 @@ from clinic.services.conditions import ConditionValues, TreatmentValues
 from clinic.services.patients import PatientValues
 from clinic.services.safety_facts import FactAnswer
 
-_GRID = (
-    "Synkinesis, grade / bother (0 to 3): smile → eye 3 / 3, pucker → eye 2 / 2, pucker → chin 3 / 3, snarl → neck 2 / 2."
-)
+_GRID = "Synkinesis, grade / bother (0 to 3): smile → eye 3 / 3, pucker → eye 2 / 2, pucker → chin 3 / 3, snarl → neck 2 / 2."
 _FIRST = (
     "left orbicularis_oculi:upper_pretarsal 1.25; left orbicularis_oculi:lateral_orbital 1.25;"
     " left depressor_anguli_oris 2.5; left mentalis 2.5; left platysma:medial_band*4 1.25;"
@@ -58,7 +56,9 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
     ).registered("2025-03-27")
     _assessed(case)
     _treated(case)
-    stage.at(stage.today, "08:40", partial(chart, case, Plan(_SECOND, key="today", complaints=_COMPLAINTS), ready=False))
+    stage.at(
+        stage.today, "08:40", partial(chart, case, Plan(_SECOND, key="today", complaints=_COMPLAINTS), ready=False)
+    )
 
 
 def _episode(stage: Stage) -> ConditionValues:

@@ -65,7 +65,9 @@ def _mixed_up(accented: Case, plain: Case) -> None:
         signing.void(uow, wrong, reason, Disposition.NOT_GIVEN)
     stage.clock.wait(5)
     late = giving.Late("Was recorded in the record of another patient of nearly the same name, voided there.", given_at)
-    note = {Section.NOTE: "Entered again after it was signed in another patient's record by mistake; doses and vial are the same."}
+    note = {
+        Section.NOTE: "Entered again after it was signed in another patient's record by mistake; doses and vial are the same."
+    }
     visit_id = chart(accented, Plan(_SITES, by="second", key="late", notes=note), vial_id=plain.vials["wrong"])
     give(accented, visit_id, "second", late)
     settle_and_sign(accented, visit_id, "second")

@@ -69,7 +69,12 @@ def _transcribe(case: Case, on: date) -> None:
     source = "Letter of the patient's former neurologist; the lot was not noted."
     with case.stage.writing("second") as uow:
         visit_id = visits.start(uow, case.id, on=on)
-        write_notes(uow, visit_id, "", {Section.NOTE: "Doses and muscles as the letter gives them; sides confirmed with the patient."})
+        write_notes(
+            uow,
+            visit_id,
+            "",
+            {Section.NOTE: "Doses and muscles as the letter gives them; sides confirmed with the patient."},
+        )
         injections.change_session(
             uow,
             visit_id,

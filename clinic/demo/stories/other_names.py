@@ -29,9 +29,15 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
 
 def _long_name(stage: Stage, cupboard: Cupboard) -> None:
     """Toxin given elsewhere for the forehead, and an eye at risk that the prescriber goes past with a reason."""
-    person = _person(stage, ("Featherstonehaugh-Cholmondeley-Warrington", "Alexandra Wilhelmina Constance", "1971-09-08", "FN-1009"))
+    person = _person(
+        stage, ("Featherstonehaugh-Cholmondeley-Warrington", "Alexandra Wilhelmina Constance", "1971-09-08", "FN-1009")
+    )
     elsewhere = ToxinValues(
-        "botox_cosmetic", Decimal(20), stage.day("2026-02-05"), "Cosmetic practice, Bath (invented)", "Glabella, by her account"
+        "botox_cosmetic",
+        Decimal(20),
+        stage.day("2026-02-05"),
+        "Cosmetic practice, Bath (invented)",
+        "Glabella, by her account",
     )
     case = Case(
         stage,

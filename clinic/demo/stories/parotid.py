@@ -25,12 +25,13 @@ from clinic.domain.errors import Stopped
 from clinic.domain.events import Action, Event
 from clinic.domain.injections import Answer, MuscleState, Question
 from clinic.domain.patients import Cause, DatePrecision, EarlierTreatmentKind, Sex
+from clinic.domain.site_entries import SiteEntry
 from clinic.domain.visits import Section
 from clinic.queries.visit_contents import visit_content
 from clinic.queries.visit_record import visit_record
 from clinic.services import injections, inventory, signing, visits
 from clinic.services.conditions import ConditionValues, MuscleStatusValues, TreatmentValues
-from clinic.services.injections import AnswerEntry, SiteEntry
+from clinic.services.injections import AnswerEntry
 from clinic.services.patients import PatientValues
 
 _EYE = {
@@ -68,11 +69,20 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
             ),
         ),
         treatments=(
-            TreatmentValues(EarlierTreatmentKind.SURGERY, stage.day("2025-02-11"), DatePrecision.DAY, "Platinum weight, right upper lid"),
+            TreatmentValues(
+                EarlierTreatmentKind.SURGERY,
+                stage.day("2025-02-11"),
+                DatePrecision.DAY,
+                "Platinum weight, right upper lid",
+            ),
         ),
         muscles=(
             MuscleStatusValues(
-                "platysma", Side.RIGHT, MuscleState.RESECTED, "Neck dissection with the parotidectomy", stage.day("2025-01-05")
+                "platysma",
+                Side.RIGHT,
+                MuscleState.RESECTED,
+                "Neck dissection with the parotidectomy",
+                stage.day("2025-01-05"),
             ),
         ),
     ).registered("2026-04-16")
@@ -104,7 +114,10 @@ def _wrong_side_caught(case: Case) -> None:
         key="first",
         indication=_INDICATION,
         answers=_EYE,
-        notes={Section.ASSESSMENT: _FLACCID, Section.NOTE: "A first draft named the wrong side; it is kept among the discarded drafts."},
+        notes={
+            Section.ASSESSMENT: _FLACCID,
+            Section.NOTE: "A first draft named the wrong side; it is kept among the discarded drafts.",
+        },
     )
     visit_id = chart(case, right, vial_id=case.vials["wrong"])
     take_time_out(case, visit_id, right)
@@ -132,7 +145,9 @@ def _mistyped_lot(case: Case) -> None:
         lot="C8121D4",
         indication=_INDICATION,
         answers=_EYE,
-        notes={Section.OUTCOME: "Level for 10 weeks, once the weakness had passed. Asked about adverse events: the weakness only."},
+        notes={
+            Section.OUTCOME: "Level for 10 weeks, once the weakness had passed. Asked about adverse events: the weakness only."
+        },
     )
     visit_id = whole(case, plan)
     case.stage.clock.wait(95)

@@ -71,7 +71,10 @@ def _therapy(case: Case) -> None:
     told = (
         ("2026-07-23", f"Programme begun. {_PROGRAMME} Diary kept."),
         ("2026-09-03", "Practised on 5 of 7 days by the diary. Chin release held for 10 seconds. Programme unchanged."),
-        ("2026-10-15", "Practised on 5 of 7 days. Small smile with the eye open at 30 %, loses it at 50 %. Mirror stays off."),
+        (
+            "2026-10-15",
+            "Practised on 5 of 7 days. Small smile with the eye open at 30 %, loses it at 50 %. Mirror stays off.",
+        ),
     )
     for day, text in told:
         case.writes(day, "13:30", {Section.THERAPY: text}, by="therapist")

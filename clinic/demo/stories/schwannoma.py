@@ -20,7 +20,9 @@ _EYE = {
     Question.DRY_EYE: AnswerEntry(Answer.YES, "Left; drops by day, ointment at night"),
 }
 _BLOCKED = "No site at the left eye: cornea numb, lagophthalmos 2 mm, lid weight. Letter to ophthalmology goes out."
-_FROZEN = "Frozen smile. Synkinesis, grade / bother: corner of the mouth 3 / 3, chin 2 / 2, neck 3 / 3. Zygomaticus works."
+_FROZEN = (
+    "Frozen smile. Synkinesis, grade / bother: corner of the mouth 3 / 3, chin 2 / 2, neck 3 / 3. Zygomaticus works."
+)
 _REST = "; left mentalis 2.5; left platysma:medial_band*4 2.5; right depressor_labii_inferioris 5"
 
 
@@ -53,7 +55,10 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
         ),
         treatments=(
             TreatmentValues(
-                EarlierTreatmentKind.SURGERY, stage.day("2023-01-18"), DatePrecision.DAY, "Platinum weight, left upper eyelid"
+                EarlierTreatmentKind.SURGERY,
+                stage.day("2023-01-18"),
+                DatePrecision.DAY,
+                "Platinum weight, left upper eyelid",
             ),
         ),
     ).registered("2025-02-06")
@@ -64,7 +69,14 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
 def _sessions(case: Case) -> None:
     told = (
         ("2025-02-13", "2.5", {Section.ASSESSMENT: f"{_FROZEN} Sunnybrook 54.", Section.PLAN: _BLOCKED}),
-        ("2025-05-22", "5", {Section.OUTCOME: "Tightness better for 8 weeks; the smile no better. No adverse event.", Section.PLAN: _BLOCKED}),
+        (
+            "2025-05-22",
+            "5",
+            {
+                Section.OUTCOME: "Tightness better for 8 weeks; the smile no better. No adverse event.",
+                Section.PLAN: _BLOCKED,
+            },
+        ),
         ("2025-09-04", "5", {Section.OUTCOME: "Benefit for 9 weeks, tightness only. Sunnybrook 55. No adverse event."}),
         ("2025-12-11", "5", {Section.OUTCOME: "Benefit for 8 weeks, tightness only. Sunnybrook 54. No adverse event."}),
     )

@@ -50,7 +50,9 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
             ),
         ),
         treatments=(
-            TreatmentValues(EarlierTreatmentKind.TRAINING, stage.day("2023-10-01"), DatePrecision.MONTH, "At another clinic"),
+            TreatmentValues(
+                EarlierTreatmentKind.TRAINING, stage.day("2023-10-01"), DatePrecision.MONTH, "At another clinic"
+            ),
         ),
         facts={SafetyFactKind.ANTICOAGULANT: FactAnswer(Answer.YES, "Apixaban for atrial fibrillation")},
     ).registered("2024-04-11", "08:40")
@@ -60,7 +62,9 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
     case.writes(
         "2026-03-03",
         "15:20",
-        {Section.PHONE: "Told that lot C7655B2, used for two of his sessions, was recalled. He is well; no review needed."},
+        {
+            Section.PHONE: "Told that lot C7655B2, used for two of his sessions, was recalled. He is well; no review needed."
+        },
     )
 
 
@@ -94,7 +98,9 @@ def _ptosis(case: Case) -> None:
     case.writes(
         "2025-02-26",
         "12:10",
-        {Section.PHONE: "Day 6: the right upper eyelid hangs since this morning. No double vision, no trouble swallowing. Seen tomorrow."},
+        {
+            Section.PHONE: "Day 6: the right upper eyelid hangs since this morning. No double vision, no trouble swallowing. Seen tomorrow."
+        },
         by="injector",
     )
     case.writes(

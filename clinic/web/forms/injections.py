@@ -60,11 +60,13 @@ def muscle_choices() -> list[SelectChoice]:
     return [SelectChoice(value="", label="choose a muscle"), *(SelectChoice(value=k, label=n) for n, k in named)]
 
 
-def sub_site_choices() -> list[SelectChoice]:
-    """All named sites, each once; whether a muscle has it is the domain's to say."""
-    found = {site.key: f"{muscle.short_label}: {site.label}" for muscle in anatomy.MUSCLES.values() for site in muscle.sites}
-    rows = [SelectChoice(value=key, label=label) for key, label in sorted(found.items(), key=lambda item: item[1])]
-    return [SelectChoice(value="", label="usual site"), *rows]
+def sub_site_choices() -> dict[str, list[SelectChoice]]:
+    """The named sites of each muscle under its name; whether the chosen muscle has it is the domain's to say."""
+    found = {"": [SelectChoice(value="", label="usual site")]}
+    for muscle in sorted(anatomy.MUSCLES.values(), key=lambda one: one.label):
+        if muscle.sites:
+            found[muscle.label] = [SelectChoice(value=site.key, label=site.label) for site in muscle.sites]
+    return found
 
 
 class _AnyIds(SelectMultipleField):
@@ -77,16 +79,12 @@ class _AnyIds(SelectMultipleField):
 
 
 class SitesForm(StrictForm):
-    """Some sites of the session."""
+    """Some sites of the session, for one act: confirmed, given (perhaps entered late) or taken back."""
 
     site = _AnyIds("Sites", choices=[])
-
-
-class GiveForm(SitesForm):
-    """Sites to mark given; reason and time only when entered late."""
-
     late_reason = text("Why this is entered late", 500)
     given_at = StringField("Given at", validators=[Optional(), Length(max=20)])
+    reason = text("Why it was not given", 500)
 
     def validate_given_at(self, field: Field) -> None:
         """A local date and time."""
@@ -100,12 +98,6 @@ def local_moment(typed: str) -> datetime:
         return datetime.fromisoformat(typed).replace(tzinfo=None)
     except ValueError as error:
         raise ValidationError("Write the time as 2026-11-22T14:05.") from error
-
-
-class TakeBackForm(SitesForm):
-    """Sites whose given mark was a mistake."""
-
-    reason = text("Why", 500)
 
 
 class VialForm(StrictForm):

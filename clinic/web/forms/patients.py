@@ -1,4 +1,4 @@
-"""Forms of the patient's record: the person, safety facts, palsy episodes and what was done elsewhere."""
+"""Forms of the patient's record: the person, the search, the safety facts; and the fields that their pages share."""
 
 from __future__ import annotations
 
@@ -7,31 +7,22 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from wtforms import BooleanField, Field, SelectMultipleField, StringField, TextAreaField, ValidationError
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 from wtforms.widgets import ListWidget, RadioInput, TextInput
 
-from clinic.domain.anatomy import MUSCLES, Side
 from clinic.domain.days import DayError, parse_day, parse_known
-from clinic.domain.injections import Answer, MuscleState
+from clinic.domain.injections import Answer
 from clinic.domain.patients import (
     FACT_MAY_BE_NOT_APPLICABLE,
     SAFETY_FACT_LABELS,
-    Cause,
     DatePrecision,
-    EarlierTreatmentKind,
     SafetyFactKind,
     Sex,
 )
-from clinic.domain.products import product_name, products
-from clinic.queries.patient_records import FactView
-from clinic.services.conditions import ConditionValues, MuscleStatusValues, ToxinValues, TreatmentValues
+from clinic.queries.safety_facts import FactView
 from clinic.services.patients import NAME_MAXIMUM, REASON_MAXIMUM, RECORD_NUMBER_MAXIMUM, PatientValues
 from clinic.services.safety_facts import FactAnswer
-from clinic.web.forms.base import NOTE_MAXIMUM, StrictForm, StrictSelect, UnitsField, choices, needed, text
-
-AS_KNOWN = "As exactly as it is known: 14 Mar 2024, Mar 2024 or 2024. Leave it empty when not known."
-_HOUSE_BRACKMANN = ("I, normal", "II, mild", "III, moderate", "IV, moderately severe", "V, severe", "VI, total")
+from clinic.web.forms.base import NOTE_MAXIMUM, StrictForm, StrictSelect, choices, needed, text
 
 
 def _today() -> date:
@@ -66,6 +57,13 @@ class DayField(StringField):
                 self.day = parse_day(self.data, _today())
             except DayError as error:
                 raise ValidationError(str(error)) from error
+
+    @property
+    def chosen(self) -> date:
+        """The day of a field that must have one; asked for only once the form is valid."""
+        if self.day is None:
+            raise ValidationError(f"{self.label.text} is needed.")
+        return self.day
 
 
 class KnownDayField(StringField):
@@ -113,7 +111,8 @@ def _label(field: Field, value: str) -> str:
     return next((str(choice.label) for choice in listed if choice.value == value), value)
 
 
-def _note(label: str, description: str = "") -> TextAreaField:
+def note_field(label: str, description: str = "") -> TextAreaField:
+    """A longer text that may stay empty."""
     limit = Length(max=NOTE_MAXIMUM, message=f"At most {NOTE_MAXIMUM} characters.")
     return TextAreaField(label, validators=[Optional(), limit], description=description)
 
@@ -146,7 +145,7 @@ class PatientForm(RecordForm):
         return PatientValues(
             family_name=self.family_name.data,
             given_names=self.given_names.data,
-            birth_date=self.birth_date.day,
+            birth_date=self.birth_date.chosen,
             record_number=self.record_number.data,
             sex=Sex(self.sex.data),
             phone=self.phone.data or "",
@@ -160,142 +159,6 @@ class ReasonForm(StrictForm):
     """Why something is retired, restored or taken out."""
 
     reason = text("Reason", REASON_MAXIMUM, needed=True, description="Stays in the audit trail.")
-
-
-class ConditionForm(RecordForm):
-    """One palsy episode."""
-
-    side = Radios(
-        "Side of the palsy",
-        choices=[
-            SelectChoice(value=Side.RIGHT.value, label="patient’s right"),
-            SelectChoice(value=Side.LEFT.value, label="patient’s left"),
-        ],
-        description="Palsy on both sides is two conditions, one for each side.",
-    )
-    cause = StrictSelect("Cause", choices=choices(Cause, blank="Choose …"))
-    cause_detail = text("Which, or what else", 200)
-    onset = KnownDayField("Onset", description=AS_KNOWN)
-    worst_house_brackmann = StrictSelect(
-        "Worst House–Brackmann grade",
-        choices=[
-            SelectChoice(value="", label="not known"),
-            *(SelectChoice(value=str(grade), label=label) for grade, label in enumerate(_HOUSE_BRACKMANN, 1)),
-        ],
-        default="",
-    )
-    first_movement = DayField("First movement seen", optional=True)
-    eye_status = _note("Eye", "Closure, dryness, lid weight or lid surgery, what the eye doctor says.")
-    note = _note("Note")
-
-    def validate_cause(self, field: StrictSelect) -> None:
-        """Refuse the blank first line."""
-        if not field.data and not field.errors:
-            raise ValidationError("Choose the cause.")
-
-    @property
-    def values(self) -> ConditionValues:
-        """What was entered, once valid."""
-        worst = self.worst_house_brackmann.data
-        return ConditionValues(
-            side=Side(self.side.data),
-            cause=Cause(self.cause.data),
-            cause_detail=self.cause_detail.data or "",
-            onset_on=self.onset.day,
-            onset_precision=self.onset.precision,
-            worst_house_brackmann=int(worst) if worst else None,
-            first_movement_on=self.first_movement.day,
-            eye_status=self.eye_status.data or "",
-            note=self.note.data or "",
-        )
-
-
-class TreatmentForm(StrictForm):
-    """An earlier treatment of an episode."""
-
-    kind = Radios("Treatment", choices=choices(EarlierTreatmentKind))
-    on = KnownDayField("When", description=AS_KNOWN)
-    detail = _note("Detail", "For example which operation, by whom, and with what effect.")
-
-    @property
-    def values(self) -> TreatmentValues:
-        """What was entered, once valid."""
-        return TreatmentValues(
-            kind=EarlierTreatmentKind(self.kind.data),
-            on=self.on.day,
-            precision=self.on.precision,
-            detail=self.detail.data or "",
-        )
-
-
-class MuscleStatusForm(StrictForm):
-    """What a procedure did to a muscle."""
-
-    muscle = StrictSelect(
-        "Muscle",
-        choices=[
-            SelectChoice(value="", label="Choose …"),
-            *(SelectChoice(value=one.key, label=one.label) for one in MUSCLES.values() if one.is_muscle),
-        ],
-    )
-    side = Radios(
-        "Side",
-        choices=[
-            SelectChoice(value=Side.RIGHT.value, label="patient’s right"),
-            SelectChoice(value=Side.LEFT.value, label="patient’s left"),
-            SelectChoice(value=Side.MIDLINE.value, label="midline"),
-        ],
-    )
-    state = Radios("The muscle is", choices=choices(MuscleState))
-    procedure = text("Procedure", 200, description="For example selective myectomy, gracilis transfer.")
-    on = DayField("Date of the procedure", optional=True)
-
-    def validate_muscle(self, field: StrictSelect) -> None:
-        """Refuse the blank first line."""
-        if not field.data and not field.errors:
-            raise ValidationError("Choose the muscle.")
-
-    @property
-    def values(self) -> MuscleStatusValues:
-        """What was entered, once valid."""
-        return MuscleStatusValues(
-            muscle=self.muscle.data,
-            side=Side(self.side.data),
-            state=MuscleState(self.state.data),
-            procedure=(self.procedure.data or "").strip(),
-            on=self.on.day,
-        )
-
-
-class ToxinForm(StrictForm):
-    """Toxin that somebody else gave."""
-
-    product = StrictSelect("Product", choices=[])
-    units = UnitsField("Total dose")
-    on = DayField("Date")
-    place = text("Where and by whom", 200)
-    note = _note("Note")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        listed = [SelectChoice(value=item.key, label=product_name(item)) for item in products().values()]
-        self.product.choices = [SelectChoice(value="", label="Choose …"), *listed]
-
-    def validate_product(self, field: StrictSelect) -> None:
-        """Refuse the blank first line."""
-        if not field.data and not field.errors:
-            raise ValidationError("Choose the product: units of different products are not the same.")
-
-    @property
-    def values(self) -> ToxinValues:
-        """What was entered, once valid."""
-        return ToxinValues(
-            product=self.product.data,
-            units=self.units.units,
-            on=self.on.day,
-            place=(self.place.data or "").strip(),
-            note=(self.note.data or "").strip(),
-        )
 
 
 class SafetyFactsForm(RecordForm):

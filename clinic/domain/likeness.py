@@ -1,0 +1,60 @@
+"""Keys by which similar names find each other in an index, so that a look-alike is looked up and never searched for.
+
+Whoever ``similar_names`` finds similar shares a key; who shares one need not be similar. Of two words one slip apart at
+least one half is untouched, so a word is held by its two halves and its length, and looked for at three lengths.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from itertools import combinations
+
+from clinic.domain.patients import Identity
+
+MARK = "="
+"""No folded word begins with it: the keys stand among a patient's words, and no search by letters meets them."""
+_SHORTEST = 3
+
+
+def held(identity: Identity) -> frozenset[str]:
+    """The keys under which a patient is kept."""
+    keys = set(_common(identity))
+    for rest, word in _each_word(identity):
+        keys.update(_halves(rest, word, len(word)))
+    return frozenset(_short(key) for key in keys)
+
+
+def looked_for(identity: Identity) -> frozenset[str]:
+    """The keys of which everybody with similar names holds at least one."""
+    keys = set(_common(identity))
+    for rest, word in _each_word(identity):
+        for length in range(max(_SHORTEST, len(word) - 1), len(word) + 2):
+            keys.update(_halves(rest, word, length))
+    return frozenset(_short(key) for key in keys)
+
+
+def _common(identity: Identity) -> Iterator[str]:
+    yield "joined " + " ".join(sorted(identity.joined))
+    yield "all " + " ".join(sorted(identity.words))
+    for pair in combinations(sorted(identity.words), 2):
+        yield "pair " + " ".join(pair)
+
+
+def _each_word(identity: Identity) -> Iterator[tuple[str, str]]:
+    for word in identity.words:
+        rest = " ".join(sorted(identity.words - {word}))
+        if rest and len(word) >= _SHORTEST:
+            yield rest, word
+
+
+def _halves(rest: str, word: str, length: int) -> Iterator[str]:
+    # A slip before the middle leaves the end whole, even two swapped letters across it; one after leaves the start.
+    middle = length // 2
+    yield f"start {length} {word[:middle]} {rest}"
+    yield f"end {length} {word[-(length - middle - 1) :]} {rest}"
+
+
+def _short(key: str) -> str:
+    # Names are long and these are many: 64 bits tell them apart well enough for a first choice.
+    return MARK + hashlib.sha256(key.encode()).hexdigest()[:16]

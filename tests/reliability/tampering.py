@@ -1,0 +1,121 @@
+"""A small signed world, copied for each test, and a hand that changes rows behind the program's back."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import create_engine
+
+from clinic import new_id, verification
+from clinic.domain.visits import Disposition, Section
+from clinic.extensions import prepare
+from clinic.models import triggers
+from clinic.queries.visit_revisions import signed_version
+from clinic.services import documents, signing, visits
+from clinic.unit_of_work import Work
+from tests import factories
+from tests.charting import Charting, open_vial
+from tests.conftest import Clock
+
+
+@dataclass
+class World:
+    """A database with signed visits, its audit key, and the folder of its anchors."""
+
+    work: Work
+    clock: Clock
+    clinic: factories.ClinicWorld
+    anchors: Path
+    first: str
+    second: str
+    voided: str
+
+    @property
+    def file(self) -> Path:
+        """The SQLite file."""
+        return Path(self.work.engine.url.database or "")
+
+    def verify(self) -> tuple[verification.Problem, ...]:
+        """All problems."""
+        return verification.verify(self.work, self.anchors).problems
+
+    def add_addendum(self) -> None:
+        """One more signed act."""
+        actor = replace(self.clinic.prescriber, password_at=self.clock.now)
+        with self.work.writing(actor) as uow:
+            signing.add_addendum(uow, self.first, "Told by phone that all is well.")
+
+
+def built(work: Work, clock: Clock, anchors: Path) -> World:
+    """Two patients: a session with addendum and document, a plain visit, and a session voided as not given."""
+    clinic = factories.make_clinic(work)
+    first = Charting.begun(work, clinic, clock)
+    with first.writing() as uow:
+        visits.write(uow, first.visit_id, 2, notes={Section.ASSESSMENT: "Sunnybrook 58."})
+    first.signed()
+    second = _other(first)
+    second.signed()
+    kept = second.visit_id
+    second.start()
+    second.signed()
+    with second.fresh_writing() as uow:
+        signing.void(uow, second.visit_id, "Signed in the wrong record.", Disposition.NOT_GIVEN)
+    world = World(work, clock, clinic, anchors, first.visit_id, kept, second.visit_id)
+    world.add_addendum()
+    with first.reading() as uow:
+        sha256 = signed_version(uow, first.visit_id).signature.content_sha256
+    with first.writing() as uow:
+        documents.issue(uow, first.visit_id, documents.SUMMARY, b"%PDF-1.7 a summary of the first visit", sha256)
+    return world
+
+
+def _other(first: Charting) -> Charting:
+    patient_id = factories.make_patient(first.work, first.clinic.prescriber, family_name="Kerr", birth_date=date(1979, 7, 1))
+    factories.make_condition(first.work, first.clinic.prescriber, patient_id)
+    vial_id = open_vial(first.work, first.clinic, label="V-0002", lot="C9999Z9")
+    second = Charting(first.work, first.clinic, first.clock, patient_id, vial_id)
+    second.start()
+    return second
+
+
+def copied(world: World, url: str, anchors: Path) -> World:
+    """The same world on another copy of its database, with a copy of its anchors."""
+    engine = create_engine(url)
+    prepare(engine)
+    shutil.copytree(world.anchors, anchors)
+    clock = Clock()
+    clock.now = max(world.clock.now, datetime(2026, 11, 22, 10, tzinfo=UTC)) + timedelta(minutes=1)
+    return replace(world, work=Work(engine, world.work.key, new_id, clock), clock=clock, anchors=anchors)
+
+
+def tamper(world: World, statements: Sequence[str]) -> None:
+    """Run statements with triggers, foreign keys and checks out of the way, then put the triggers back."""
+    if world.work.engine.dialect.name == "sqlite":
+        _tamper_sqlite(world.file, statements)
+    else:
+        address = world.work.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("SET session_replication_role = replica")
+            for statement in statements:
+                connection.execute(statement.encode())
+
+
+def _tamper_sqlite(file: Path, statements: Sequence[str]) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        kept = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        assert {name for name, _ in kept} == triggers.expected_names()
+        for name, _ in kept:
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+        for _, text in kept:
+            connection.execute(text)
