@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
-import socket
 import sys
-from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from sqlalchemy.exc import DatabaseError
@@ -18,6 +18,7 @@ from clinic.config import SettingError, Settings
 from clinic.unit_of_work import Work
 
 _PORTS_TRIED = 10
+_PORTS_END = 65536
 _THREADS = 8
 _CONNECTIONS = 1000
 
@@ -100,40 +101,28 @@ def anchor(app: Flask, settings: Settings) -> None:
 
 def serve(app: Flask, settings: Settings) -> None:
     """Serve with waitress until interrupted; take the next free port when the wanted one is in use."""
-    import waitress  # Only the server needs it.
-
-    port = free_port(settings)
+    server, port = listening(app, settings)
     print(f"Database: {database.describe(app)}")
     print(f"Serving on http://{settings.host}:{port}  (Ctrl+C stops)", flush=True)
     with contextlib.suppress(SystemExit):
-        waitress.serve(
-            app,
-            host=settings.host,
-            port=port,
-            threads=_THREADS,
-            connection_limit=_CONNECTIONS,
-            ident=None,
-            # Else waitress drops the very headers that the declared proxies set, and every address is the proxy's.
-            clear_untrusted_proxy_headers=not settings.proxies,
-        )
+        server.run()
 
 
-def free_port(settings: Settings) -> int:
-    """The wanted port or one of the nine after it. Raises SettingError when none is free."""
-    for port in range(settings.port, settings.port + _PORTS_TRIED):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((settings.host, port))
-            except OSError:
-                continue
-            return port
+def listening(app: Flask, settings: Settings) -> tuple[Any, int]:
+    """A server on the wanted port or one of the nine after it. Raises SettingError when it cannot listen on any."""
+    import waitress  # Only the server needs it.
+
+    for port in range(settings.port, min(settings.port + _PORTS_TRIED, _PORTS_END)):
+        options = {"threads": _THREADS, "connection_limit": _CONNECTIONS, "ident": None}
+        try:
+            return waitress.create_server(app, host=settings.host, port=port, **options), port
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                reason = error.strerror or str(error)
+                raise SettingError(
+                    f"Cannot serve on {settings.host}:{port}: {reason}. Set CLINIC_HOST or CLINIC_PORT."
+                ) from error
     raise SettingError(f"No free port from {settings.port} on: set CLINIC_PORT.")
-
-
-def program_folder() -> Path:
-    """Where the program stands."""
-    return Path(__file__).resolve().parent
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ def renewed(app: Flask, settings: Settings) -> tuple[Path | None, str]:
         raise SettingError(_NEEDS_FILE)
     if _has_clinics() and not demo.holds_only_demo(app):
         raise SettingError(_REAL)
+    db.engine.dispose()
     aside = put_aside(settings)
     try:
         database.migrate_with_backup(app, settings)
@@ -39,11 +40,10 @@ def renewed(app: Flask, settings: Settings) -> tuple[Path | None, str]:
 
 
 def put_aside(settings: Settings) -> Path | None:
-    """Move database and anchors into a folder of their own among the backups; None when there is no database."""
+    """Move database and anchors, which nobody has open, into a folder among the backups; None without a database."""
     file = settings.sqlite_file
     if file is None or not file.exists():
         return None
-    db.engine.dispose()
     folder = settings.instance / "backups" / f"demo-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     folder.mkdir(mode=0o700, parents=True)
     for part in _parts(settings, file):

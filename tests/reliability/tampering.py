@@ -77,7 +77,9 @@ def built(work: Work, clock: Clock, anchors: Path) -> World:
 
 
 def _other(first: Charting) -> Charting:
-    patient_id = factories.make_patient(first.work, first.clinic.prescriber, family_name="Kerr", birth_date=date(1979, 7, 1))
+    patient_id = factories.make_patient(
+        first.work, first.clinic.prescriber, family_name="Kerr", birth_date=date(1979, 7, 1)
+    )
     factories.make_condition(first.work, first.clinic.prescriber, patient_id)
     vial_id = open_vial(first.work, first.clinic, label="V-0002", lot="C9999Z9")
     second = Charting(first.work, first.clinic, first.clock, patient_id, vial_id)

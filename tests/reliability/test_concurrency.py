@@ -63,7 +63,9 @@ def test_twenty_identical_posts_have_one_effect(app: Flask, charting: Charting) 
     clients = [client_for(app, charting.clinic.prescriber) for _ in range(20)]
 
     def post(client: Any) -> tuple[int, str]:
-        answer = client.send(f"/visits/{charting.visit_id}/sites", dict(data), key=key, headers={"Accept": "application/json"})
+        answer = client.send(
+            f"/visits/{charting.visit_id}/sites", dict(data), key=key, headers={"Accept": "application/json"}
+        )
         return answer.status_code, answer.text
 
     with ThreadPoolExecutor(8) as pool:

@@ -17,19 +17,27 @@ LAST = "(SELECT max(sequence) FROM audit_event WHERE chain = 1)"
 
 PORTABLE: dict[str, tuple[tuple[str, ...], str]] = {
     "a dose in the signed content": (
-        ("UPDATE signature SET content = replace(content, '\"units\":\"5\"', '\"units\":\"6\"') WHERE visit_id = '{first}'",),
+        (
+            'UPDATE signature SET content = replace(content, \'"units":"5"\', \'"units":"6"\') WHERE visit_id = \'{first}\'',
+        ),
         "does not have the signed hash",
     ),
     "the hash of the content": (
         (f"UPDATE signature SET content_sha256 = '{'0' * 64}' WHERE visit_id = '{{first}}'",),
         "the seal does not fit",
     ),
-    "the signer": (("UPDATE signature SET signer_name = 'Somebody Else' WHERE visit_id = '{first}'",), "the seal does not fit"),
+    "the signer": (
+        ("UPDATE signature SET signer_name = 'Somebody Else' WHERE visit_id = '{first}'",),
+        "the seal does not fit",
+    ),
     "the time of signing": (
         ("UPDATE signature SET signed_at = '2026-11-21 09:00:00.000000' WHERE visit_id = '{first}'",),
         "the seal does not fit",
     ),
-    "the seal": (("UPDATE signature SET seal = 'f' || substr(seal, 2, 62) || 'x' WHERE visit_id = '{first}'",), "the seal"),
+    "the seal": (
+        ("UPDATE signature SET seal = 'f' || substr(seal, 2, 62) || 'x' WHERE visit_id = '{first}'",),
+        "the seal",
+    ),
     "two signatures swapped": (
         (
             "UPDATE signature SET visit_id = 'x' WHERE visit_id = '{first}'",
@@ -58,19 +66,28 @@ PORTABLE: dict[str, tuple[tuple[str, ...], str]] = {
         ("UPDATE injection_site SET side = 'right' WHERE visit_id = '{first}' AND number = 1",),
         "sites 1: side differs",
     ),
-    "a site deleted": (("DELETE FROM injection_site WHERE visit_id = '{first}' AND number = 2",), "sites 2 was removed"),
+    "a site deleted": (
+        ("DELETE FROM injection_site WHERE visit_id = '{first}' AND number = 2",),
+        "sites 2 was removed",
+    ),
     "an answer": (
         ("UPDATE screening_answer SET answer = 'yes' WHERE visit_id = '{first}' AND question = 'allergy'",),
         "answers allergy: answer differs",
     ),
     "who took the time-out": (("UPDATE time_out SET \"by\" = 'Nobody' WHERE visit_id = '{first}'",), "by differs"),
-    "the consent": (("UPDATE injection_session SET consent = '' WHERE visit_id = '{first}'",), "consent of the session"),
+    "the consent": (
+        ("UPDATE injection_session SET consent = '' WHERE visit_id = '{first}'",),
+        "consent of the session",
+    ),
     "an addendum": (("UPDATE addendum SET text = text || '!'",), "text, signer, time or visit were changed"),
     "an addendum deleted": (("DELETE FROM addendum",), "an addendum in the audit trail is missing"),
     "a voiding undone": (("DELETE FROM visit_void",), "the voiding in the audit trail is missing"),
     "the units of a voiding": (("UPDATE visit_void SET disposition = 'given'",), "the voiding in the audit trail"),
     "the hash of a document": ((f"UPDATE document SET sha256 = '{'0' * 64}'",), "do not have the hash"),
-    "a document of another visit": (("UPDATE document SET visit_id = '{second}'",), "was not rendered from what was signed"),
+    "a document of another visit": (
+        ("UPDATE document SET visit_id = '{second}'",),
+        "was not rendered from what was signed",
+    ),
     "a document deleted": (("DELETE FROM document",), "a document in the audit trail is missing"),
     "a value in the audit trail": (
         ("UPDATE audit_event SET \"values\" = '{{}}' WHERE chain = 1 AND sequence = 5",),
@@ -100,8 +117,7 @@ PORTABLE: dict[str, tuple[tuple[str, ...], str]] = {
         (
             f"DELETE FROM audit_event WHERE chain = 1 AND sequence > {LAST} - 3",
             f"UPDATE audit_head SET sequence = {LAST} WHERE chain = 1",
-            "UPDATE audit_head SET hash = (SELECT hash FROM audit_event WHERE chain = 1 AND sequence = audit_head.sequence)"
-            " WHERE chain = 1",
+            f"UPDATE audit_head SET hash = (SELECT hash FROM audit_event WHERE chain = 1 AND sequence = {LAST}) WHERE chain = 1",
         ),
         "the end was cut off",
     ),

@@ -1,0 +1,140 @@
+// What stands around the face, brought in step with the state: table, totals, findings, vials, steps. Elements are
+// kept by id, so that a cursor, a typed reason and an open editor stay where they are.
+
+import { byId, copyOf, fill, keep, make, template, write } from "./dom.mjs";
+
+const LOOK = { given: "done", copied: "copied" };
+
+/** Bring the table's rows in step. */
+export function renderRows(sites, state, selected, amends) {
+  const findings = new Map(state.findings.map((one) => [one.key, one]));
+  keep(document.querySelector("#site-table tbody"), "site", sites, (site) => site.id, () => copyOf("site-row"), (row, site) => {
+    row.id = `site-${site.id}`;
+    fill(row, { ...site, syringe: site.syringe || "none" });
+    row.querySelector('[data-cell="syringe"]').className = site.syringe ? "" : "warn-text";
+    row.querySelector('[data-cell="status_text"]').className = site.refused ? "stop-text" : site.pending ? "muted" : LOOK[site.status] ?? "muted";
+    row.querySelector('[data-act="edit"]').hidden = site.status === "given" && !amends;
+    row.classList.toggle("is-on", site.id === selected);
+    row.classList.toggle("is-pending", Boolean(site.pending));
+    if (site.id === selected) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+    renderMarks(row, site.findings.map((key) => findings.get(key)).filter(Boolean));
+  });
+  byId("no-sites").hidden = sites.length > 0;
+}
+
+function renderMarks(root, findings) {
+  const list = root.querySelector('[data-part="findings"]') ?? root;
+  keep(list, "key", findings, (one) => one.key, (one) => template(`[data-mark="${one.severity}"]`), (mark, one) => {
+    mark.href = `#finding-${one.key}`;
+    mark.title = one.message;
+  });
+}
+
+/** The marks of the server's own drawing get their keys, so that they are kept. */
+export function adoptMarks() {
+  for (const mark of document.querySelectorAll(".site-finding")) mark.dataset.key = mark.hash.replace("#finding-", "");
+}
+
+/** Bring the totals in step; `checked` says whether they are of what is shown. */
+export function renderTotals(state, checked) {
+  const sums = [...state.sides.map((one) => [one.label, one.units, one.product_name]), ...state.products.map((one) => ["in all", one.units, one.label])];
+  const items = sums.map(([label, units, note]) => make("li", { className: "total" }, make("b", {}, units), ` units ${label}`, make("span", { className: "total-note" }, note)));
+  const words = make("li", { className: "total total-words" }, checked ? state.interval : "not checked, not saved");
+  words.id = "interval";
+  byId("totals").replaceChildren(...items, words);
+  byId("totals").classList.toggle("is-pending", !checked);
+  const rows = state.muscles.map((one) => make("tr", {}, make("th", { scope: "row" }, one.label), number(one.sites), number(one.units), make("td", { className: "sub" }, one.product_name)));
+  byId("by-muscle").querySelector("tbody").replaceChildren(...rows);
+  byId("by-muscle").hidden = rows.length === 0;
+}
+
+function number(value) {
+  return make("td", { className: "num" }, String(value));
+}
+
+/** Bring the findings in step, in the list and beside what they are about. */
+export function renderFindings(state) {
+  keep(byId("findings"), "finding", state.findings, (one) => one.key, (one) => template(`[data-severity="${one.severity}"]`), (item, one) => {
+    item.id = `finding-${one.key}`;
+    fill(item, one);
+    item.classList.toggle("is-settled", Boolean(one.override_by));
+    item.querySelector('[data-part="override"]').hidden = !one.override_by;
+    item.querySelector('[data-part="source"]').hidden = !one.source;
+    const form = item.querySelector("form");
+    if (form) {
+      form.elements.finding_key.value = one.key;
+      form.hidden = Boolean(one.override_by);
+    }
+  });
+  for (const place of document.querySelectorAll("[data-answer-findings]")) {
+    renderMarks(place, state.findings.filter((one) => one.subject === place.dataset.answerFindings));
+  }
+}
+
+/** Bring the cards of the syringes and the choice of vials in step. */
+export function renderVials(state, active) {
+  keep(byId("syringes"), "syringe", state.syringes, (one) => one.id, newSyringe, (card, one) => {
+    fill(card, one);
+    card.setAttribute("aria-label", `Syringe ${one.letter}`);
+    card.classList.toggle("vial-stop", Boolean(one.warning));
+    const button = card.querySelector('[data-act="draw"]');
+    button.hidden = state.syringes.length < 2;
+    button.setAttribute("aria-pressed", String(one.id === active));
+    renderMarks(card, state.findings.filter((finding) => finding.subject === `vial:${one.vial_id}`));
+  });
+  const vials = state.vials.map((one) => [one.id, one.warning ? `${one.text} (${one.warning})` : one.text]);
+  offer(byId("vial_id"), [["", "choose a vial"], ...vials]);
+  const syringes = state.syringes.map((one) => [one.id, `${one.letter}: ${one.product_name}, lot ${one.lot}`]);
+  for (const select of document.querySelectorAll('select[name="syringe_id"]')) offer(select, [["", "vial to be added"], ...syringes]);
+  offer(byId("site-editor").content.querySelector('[name="syringe_id"]'), [["", "vial to be added"], ...syringes]);
+}
+
+function newSyringe(one) {
+  const card = copyOf("syringe");
+  const form = card.querySelector("form");
+  form.action = form.action.replace("/-/", `/${one.id}/`);
+  return card;
+}
+
+function offer(select, options) {
+  const now = JSON.stringify([...select.options].map((one) => [one.value, one.text]));
+  if (now === JSON.stringify(options)) return;
+  const chosen = select.value;
+  select.replaceChildren(...options.map(([value, text]) => make("option", { value, textContent: text })));
+  select.value = options.some(([value]) => value === chosen) ? chosen : "";
+}
+
+/** Bring the session's steps in step, and which of them is next. */
+export function renderSteps(state) {
+  for (const step of state.phases) {
+    const item = document.querySelector(`[data-phase="${step.key}"]`);
+    if (!item) continue;
+    write(item.firstElementChild, step.label);
+    item.classList.toggle("is-done", step.state === "done");
+    if (step.state === "current") item.setAttribute("aria-current", "step");
+    else item.removeAttribute("aria-current");
+  }
+  for (const link of document.querySelectorAll("[data-next]")) link.classList.toggle("button-primary", link.dataset.next === state.phase);
+}
+
+/** Bring the lists of sites to confirm, to mark given and to take back in step. */
+export function renderPicks(state) {
+  for (const form of document.querySelectorAll("[data-pick]")) {
+    const kinds = form.dataset.pick.split(" ");
+    const sites = state.sites.filter((site) => kinds.includes(site.status));
+    const list = form.querySelector("[data-list]");
+    for (const box of list.querySelectorAll("label:not([data-pick-site])")) box.dataset.pickSite = box.control.value;
+    const all = list.querySelector('[data-act="all"]');
+    keep(list, "pick-site", sites, (site) => site.id, newPick, (label, site) => write(label.lastElementChild, String(site.number)));
+    if (all) list.append(all);
+    form.hidden = sites.length === 0;
+  }
+  const giving = byId("giving");
+  if (giving) giving.hidden = state.sites.length === 0;
+}
+
+function newPick(site) {
+  const box = make("input", { type: "checkbox", name: "site", value: site.id });
+  return make("label", { className: "chip" }, box, make("span"));
+}

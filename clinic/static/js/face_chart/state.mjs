@@ -1,0 +1,131 @@
+// The sites as they are shown: what the server says, with the changes that it has not answered yet laid over. Pure.
+
+import { OTHER, dangerZonesAt, hit, hits, inView, mirror, muscleOf, otherSide } from "./geometry.mjs";
+
+export const NEW = "new:";
+
+/** The sites with every waiting change laid over: changed, added at the end, or taken away. */
+export function laidOver(sites, ops) {
+  let shown = sites.map((site) => ({ ...site }));
+  for (const op of ops) {
+    if (op.kind === "remove") shown = shown.filter((site) => site.id !== op.site);
+    if (op.kind !== "site") continue;
+    const found = shown.find((site) => site.id === op.site);
+    const waiting = { status_text: op.errors ? "not saved" : "saving…", pending: true, refused: Boolean(op.errors) };
+    if (found) Object.assign(found, op.look, waiting);
+    else if (op.site.startsWith(NEW)) shown.push({ ...blank(op.site, nextNumber(shown)), ...op.look, ...waiting });
+  }
+  return shown;
+}
+
+function blank(id, number) {
+  return {
+    id, number, x: 0, y: 0, muscle: "", muscle_label: "", sub_site: null, sub_site_label: "", side: "", units: "",
+    volume: "", syringe_id: "", syringe: "", purpose: "", depth: "", note: "", status: "planned",
+    status_text: "planned", findings: [],
+  };
+}
+
+function nextNumber(sites) {
+  return sites.reduce((highest, site) => Math.max(highest, site.number), 0) + 1;
+}
+
+/** The id that the server gave to the site that it did not have before, or null. */
+export function addedId(before, after) {
+  const known = new Set(before.map((site) => site.id));
+  return after.find((site) => !known.has(site.id))?.id ?? null;
+}
+
+/** Muscle, named site and side at a point, in words too; only what the server would say as well. */
+export function named(geometry, found) {
+  const muscle = muscleOf(geometry, found.muscle);
+  const place = muscle?.sites.find(([key]) => key === found.subSite);
+  return {
+    muscle: found.muscle,
+    muscle_label: muscle?.label ?? "",
+    sub_site: found.subSite,
+    sub_site_label: place ? place[1] : "",
+    side: found.side,
+  };
+}
+
+/** "Platysma, medial band 1, patient's right". */
+export function words(place) {
+  const side = place.side === "midline" ? "midline" : place.side && `patient’s ${place.side}`;
+  return [place.muscle_label, place.sub_site_label, side].filter(Boolean).join(", ");
+}
+
+/** One site in words, for a screen reader. */
+export function siteWords(site) {
+  return `Site ${site.number}: ${words(site)}, ${site.units}\u00a0units`;
+}
+
+/** What the hint says of a point: the region, and the danger zones over it when they are shown. */
+export function pointWords(geometry, x, y, { deep, zones }) {
+  if (!geometry || !inView(geometry, x, y)) return "";
+  const found = hit(geometry, x, y, deep);
+  const text = found.muscle === OTHER ? "No muscle here: say in the note where it is" : words(named(geometry, found));
+  const near = zones ? dangerZonesAt(geometry, x, y, found.muscle) : [];
+  return [text, ...near.map((zone) => `Danger zone: ${zone.label} (${zone.harm})`)].join(". ");
+}
+
+/** The keys of the shapes that a place lights up in the layer of muscles. */
+export function shapeKeys(geometry, { muscle, side }) {
+  if (muscle === OTHER) return [];
+  const paired = muscleOf(geometry, muscle)?.paired;
+  return side === "midline" && paired ? [`${muscle}:right`, `${muscle}:left`] : [`${muscle}:${side}`];
+}
+
+/** The values of a site as its form sends them; what is left out of ``changes`` stays as it is. */
+export function siteFields(site, changes = {}) {
+  const kept = { units: site.units.replaceAll(",", ""), depth: site.depth, note: site.note };
+  const point = { x: site.x, y: site.y, muscle: site.muscle, sub_site: site.sub_site ?? "" };
+  const fields = { ...point, ...kept, syringe_id: site.syringe_id ?? "", side: "", purpose: "", deep: "", ...changes };
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value === null ? "" : String(value)]));
+}
+
+/**
+ * A site moved to a point: { fields, look }. The region under the point decides, except that a muscle which somebody
+ * chose against the first one there stays as long as it lies under the point.
+ */
+export function moved(geometry, site, x, y) {
+  if (!geometry) return { fields: siteFields(site, { x, y, muscle: "", sub_site: "" }), look: { x, y } };
+  const chosen = hit(geometry, site.x, site.y).muscle !== site.muscle;
+  const kept = chosen && hits(geometry, x, y).find((one) => one.muscle === site.muscle);
+  const found = kept || hit(geometry, x, y);
+  const words = kept ? { muscle: site.muscle, sub_site: kept.subSite } : { muscle: "", sub_site: "" };
+  return { fields: siteFields(site, { x, y, ...words }), look: { x, y, ...named(geometry, found) } };
+}
+
+/** A site on the patient's other side, or null on the midline. */
+export function mirrored(site) {
+  if (site.side === "midline" || site.x === 0) return null;
+  const x = mirror(site.x);
+  return { fields: siteFields(site, { x }), look: { x, side: otherSide(site.side) } };
+}
+
+/**
+ * A site edited by words: the point stays when the words still fit it, else it goes where they are.
+ * ``values`` are the form's; a purpose that was not touched is left to the server.
+ */
+export function edited(geometry, site, values) {
+  const fields = siteFields(site, values);
+  if (values.purpose === site.purpose) fields.purpose = "";
+  const sameMuscle = values.muscle === site.muscle;
+  const sameSite = values.sub_site === (site.sub_site ?? "");
+  const fits = sameMuscle || (geometry && hits(geometry, site.x, site.y).some((one) => one.muscle === values.muscle));
+  if (!fits || (values.sub_site && !(sameMuscle && sameSite))) Object.assign(fields, { x: "", y: "" });
+  else if (!sameMuscle) Object.assign(fields, { side: values.side === site.side ? "" : values.side });
+  const muscle = geometry && muscleOf(geometry, values.muscle);
+  const place = muscle?.sites.find(([key]) => key === values.sub_site);
+  const look = { units: values.units, note: values.note, depth: values.depth, syringe_id: values.syringe_id };
+  const where = { muscle: values.muscle, muscle_label: muscle?.label ?? "", sub_site_label: place ? place[1] : "" };
+  const side = values.side || site.side;
+  const x = side !== site.side && side === otherSide(site.side) ? mirror(site.x) : site.x;
+  return { fields, look: { ...look, ...where, x, side, sub_site: values.sub_site || null } };
+}
+
+/** Where a muscle's sites lie: the words of the list of what is under a point. */
+export function choices(geometry, x, y) {
+  return hits(geometry, x, y).map((found) => ({ ...named(geometry, found), text: words(named(geometry, found)) }));
+}

@@ -1,0 +1,156 @@
+"""Migrations: up from nothing, no drift from the models, down and up again, triggers back, a backup before all."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import check, downgrade, stamp, upgrade
+from sqlalchemy import inspect, text
+
+from clinic import config, create_app, database
+from clinic.config import SettingError, Settings
+from clinic.extensions import db
+from clinic.models import Base, triggers
+from clinic.unit_of_work import Work
+from tests import factories
+from tests.charting import Charting
+from tests.conftest import Clock
+
+
+def tables() -> set[str]:
+    """The tables there are, without Alembic's own."""
+    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def installed() -> frozenset[str]:
+    with db.engine.connect() as connection:
+        return triggers.installed_names(connection)
+
+
+def settings_of(app: Flask) -> Settings:
+    settings: Settings = app.extensions["clinic_settings"]
+    return settings
+
+
+def test_a_fresh_database_has_every_table_and_trigger(app: Flask) -> None:
+    with app.app_context():
+        assert tables() == set(Base.metadata.tables)
+        assert triggers.expected_names() <= installed()
+
+
+def test_models_and_migrations_agree(app: Flask) -> None:
+    with app.app_context():
+        check()
+
+
+def test_down_to_nothing_and_up_again(app: Flask) -> None:
+    with app.app_context():
+        downgrade(revision="base")
+        assert tables() == set()
+        assert installed() == frozenset()
+        upgrade()
+        assert tables() == set(Base.metadata.tables)
+        assert triggers.expected_names() <= installed()
+        check()
+
+
+def test_triggers_come_back_with_every_upgrade(app: Flask) -> None:
+    with app.app_context():
+        with db.engine.execution_options(clinic_mode="writing").begin() as connection:
+            on = " ON signature" if connection.dialect.name == "postgresql" else ""
+            connection.execute(text(f"DROP TRIGGER signature_append_only_update{on}"))
+        assert "signature_append_only_update" not in installed()
+        with pytest.raises(SettingError, match="1 safety triggers"):
+            database.check_schema(app)
+        upgrade()
+        assert triggers.expected_names() <= installed()
+        database.check_schema(app)
+
+
+def test_what_is_signed_is_frozen_after_an_upgrade(
+    app: Flask, work: Work, clinic: factories.ClinicWorld, clock: Clock
+) -> None:
+    charting = Charting.begun(work, clinic, clock)
+    charting.signed()
+    with app.app_context():
+        upgrade()
+        with (
+            pytest.raises(Exception, match="frozen"),
+            db.engine.execution_options(clinic_mode="writing").begin() as connection,
+        ):
+            connection.execute(text("UPDATE injection_site SET units = 100"))
+    assert charting.record().sites[0].units != 1
+
+
+def test_a_second_upgrade_does_nothing(app: Flask) -> None:
+    assert database.migrate_with_backup(app, settings_of(app)) is False
+    assert not (settings_of(app).instance / "backups").exists()
+
+
+def test_a_database_of_a_newer_program_is_refused(app: Flask) -> None:
+    with app.app_context():
+        stamp(revision="head")
+        with db.engine.execution_options(clinic_mode="writing").begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SettingError, match="newer version"):
+        database.migrate_with_backup(app, settings_of(app))
+    with pytest.raises(SettingError, match="not at this program's schema"):
+        database.check_schema(app)
+
+
+@pytest.mark.sqlite_only
+def test_an_empty_file_is_migrated_without_a_backup(tmp_path: Path, app: Flask) -> None:
+    config.create_keys(tmp_path / "new")
+    fresh = create_app(config.settings({"CLINIC_INSTANCE": str(tmp_path / "new"), "CLINIC_DEMO": "0"}))
+    assert database.migrate_with_backup(fresh, settings_of(fresh)) is True
+    database.check_schema(fresh)
+    assert not (tmp_path / "new" / "backups").exists()
+    with fresh.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.sqlite_only
+def test_data_is_backed_up_before_an_upgrade(
+    app: Flask, work: Work, clinic: factories.ClinicWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # There is one revision so far: the older schema is the same one under an earlier name.
+    settings = settings_of(app)
+    factories.make_patient(work, clinic.prescriber)
+    head = database.head_revision(app)
+    with app.app_context():
+        with db.engine.execution_options(clinic_mode="writing").begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+        monkeypatch.setattr(database, "known_revisions", lambda _app: frozenset({"0000", head}))
+        monkeypatch.setattr(database, "upgrade", lambda: stamp(revision="head", purge=True))
+    assert database.migrate_with_backup(app, settings) is True
+    [kept] = (settings.instance / "backups").glob("*.sqlite3")
+    with closing(sqlite3.connect(kept)) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0000",)
+        assert copy.execute("SELECT count(*) FROM patient").fetchone() == (1,)
+    database.check_schema(app)
+
+
+@pytest.mark.sqlite_only
+def test_a_backup_is_a_whole_private_copy(
+    app: Flask, work: Work, clinic: factories.ClinicWorld, tmp_path: Path
+) -> None:
+    factories.make_patient(work, clinic.prescriber)
+    file = settings_of(app).sqlite_file
+    assert file is not None
+    kept = database.backup(file, tmp_path / "backups")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(kept)) as copy:
+        assert list(source.iterdump()) == list(copy.iterdump())
+    assert list((tmp_path / "backups").glob("*.part")) == []
+
+
+@pytest.mark.sqlite_only
+def test_the_oldest_backups_go(app: Flask, tmp_path: Path) -> None:
+    file = settings_of(app).sqlite_file
+    assert file is not None
+    made = [database.backup(file, tmp_path / "backups") for _ in range(12)]
+    assert sorted((tmp_path / "backups").iterdir()) == made[2:]
