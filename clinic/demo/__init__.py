@@ -114,14 +114,15 @@ def _tell_first(stage: Stage, count: int) -> None:
     by = ("prescriber", "prescriber", "injector", "second")
     generated.schedule(stage, cupboard, count=count, first_number=1012, by=by)
     for product in ("botox", "xeomin"):
-        stage.at(stage.today, "08:05", lambda product=product: cupboard.open(product, kept=True))  # type: ignore[misc]
+        # The last thing today, so that they keep as long as possible for somebody who tries the record.
+        stage.at(stage.today, "23:30", lambda product=product: cupboard.open(product, kept=True))  # type: ignore[misc]
 
 
 def _tell_second(stage: Stage, count: int) -> None:
     cupboard = Cupboard(stage)
     cupboard.expect(DELIVERIES)
     generated.schedule(stage, cupboard, count=count, first_number=2001, by=("prescriber",))
-    stage.at(stage.today, "08:05", lambda: cupboard.open("botox", kept=True))
+    stage.at(stage.today, "23:30", lambda: cupboard.open("botox", kept=True))
 
 
 def _accept_presets(stage: Stage) -> None:

@@ -130,6 +130,7 @@ class _Breaker:
         self.lines: list[Line] = []
         self.fragments: list[Fragment] = []
         self.at = 0.0
+        self.end = 0.0  # Where the last word ends; blanks at the end of a line do not count.
         self.style: TextStyle | None = None
 
     def add(self, text: str, style: TextStyle) -> None:
@@ -158,7 +159,8 @@ class _Breaker:
             self._place(head, style, 0.0, _width(head, style))
             self.end_line(style)
             width = _width(word, style)
-        self._place(word, style, gap, width)
+        if word:
+            self._place(word, style, gap, width)
 
     def _place(self, word: str, style: TextStyle, gap: float, width: float) -> None:
         last = self.fragments[-1] if self.fragments else None
@@ -169,12 +171,13 @@ class _Breaker:
         else:
             self.fragments.append(Fragment(self.at + gap, word, style))
         self.at += gap + width
+        self.end = self.at
 
     def end_line(self, style: TextStyle) -> None:
         """Close the line, also when it is empty."""
         styles = [fragment.style for fragment in self.fragments] or [style]
         leading, size = max(one.leading for one in styles), max(one.size for one in styles)
-        self.lines.append(Line(tuple(self.fragments), self.at if self.fragments else 0.0, leading, size))
+        self.lines.append(Line(tuple(self.fragments), self.end if self.fragments else 0.0, leading, size))
         self.fragments, self.at = [], 0.0
 
     def finish(self) -> tuple[Line, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clinic.pdf import fonts
@@ -76,6 +76,8 @@ def test_blank_lines_and_empty_texts_keep_their_height() -> None:
     assert break_lines([], 100) == ()
 
 
+@example([("0\t", BODY)], 1.0)
+@example([("ab    ", BODY)], 12.0)
 @given(st.lists(st.tuples(st.text(max_size=60), st.sampled_from([BODY, STRONG])), max_size=5), st.floats(1, 300))
 def test_no_line_is_wider_than_its_room_and_no_letter_is_lost(pieces: list[tuple[str, object]], width: float) -> None:
     runs = [Run(text, style) for text, style in pieces]  # type: ignore[arg-type]

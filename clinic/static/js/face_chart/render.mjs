@@ -120,13 +120,13 @@ export function renderSteps(state) {
 
 /** Bring the lists of sites to confirm, to mark given and to take back in step. */
 export function renderPicks(state) {
-  for (const form of document.querySelectorAll("[data-pick]")) {
+  for (const form of document.querySelectorAll("form[data-pick]")) {
     const kinds = form.dataset.pick.split(" ");
     const sites = state.sites.filter((site) => kinds.includes(site.status));
     const list = form.querySelector("[data-list]");
-    for (const box of list.querySelectorAll("label:not([data-pick-site])")) box.dataset.pickSite = box.control.value;
+    for (const box of list.querySelectorAll("label:not([data-pick])")) box.dataset.pick = box.control.value;
     const all = list.querySelector('[data-act="all"]');
-    keep(list, "pick-site", sites, (site) => site.id, newPick, (label, site) => write(label.lastElementChild, String(site.number)));
+    keep(list, "pick", sites, (site) => site.id, newPick, (label, site) => write(label.lastElementChild, String(site.number)));
     if (all) list.append(all);
     form.hidden = sites.length === 0;
   }
