@@ -54,7 +54,7 @@ _TARGETS: Sequence[tuple[str, tuple[str, ...]]] = (
 _DOSES = {"botox": ("1.25", "2.5", "2.5", "5"), "xeomin": ("1.25", "2.5"), "dysport": ("5", "7.5", "10")}
 _PRODUCTS = ("botox", "botox", "botox", "xeomin", "dysport")
 _TIMES = ("09:40", "10:40", "11:40", "13:40", "14:40", "15:40")
-_SESSIONS = (2, 1, 4, 0, 3, 1, 6, 0, 2, 1)
+_SESSIONS = (2, 1, 3, 0, 2, 1, 6, 0, 1, 2)
 _WEEKDAYS = 5
 
 

@@ -39,13 +39,15 @@ function save(form, add, wait) {
 }
 
 function whole(form) {
-  return { kind: "form", form, url: form.action, merge: `form:${form.action}:${form.elements.finding_key?.value ?? ""}`, fields: fieldsOf(form) };
+  // What is saved by its button is an act of its own; what is saved as it changes is one form's newest values.
+  const merge = form.dataset.save === "submit" ? undefined : `form:${form.action}`;
+  return { kind: "form", form, url: form.action, merge, fields: fieldsOf(form) };
 }
 
 /** Whether a control holds something else than what is on record. */
 export function isDirty(control) {
   if (control.type === "radio" || control.type === "checkbox") return control.checked !== control.defaultChecked;
-  if (control.type === "select-one") return !control.options[control.selectedIndex]?.defaultSelected && control.value !== (control.dataset.saved ?? firstChosen(control));
+  if (control.type === "select-one") return control.value !== (control.dataset.saved ?? firstChosen(control));
   return control.value !== control.defaultValue;
 }
 
@@ -55,14 +57,17 @@ function firstChosen(select) {
 
 /** What a form sent is on record now. */
 export function settle(op) {
+  clearErrors(op.form);
+  if (op.form.dataset.save === "submit") {
+    op.form.reset();
+    return;
+  }
   const sent = new Map(Array.isArray(op.fields) ? op.fields : Object.entries(op.fields));
   for (const control of op.form.elements) {
     if (control.type === "radio" || control.type === "checkbox") control.defaultChecked = control.checked;
     else if (control.type === "select-one") control.dataset.saved = sent.get(control.name) ?? control.value;
     else if (sent.has(control.name) && "defaultValue" in control && control.type !== "hidden") control.defaultValue = sent.get(control.name);
   }
-  clearErrors(op.form);
-  if (op.form.dataset.save === "submit") op.form.reset();
 }
 
 /** Take the part of the page that a form stands in from the server again. */

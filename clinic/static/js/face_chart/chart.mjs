@@ -1,0 +1,333 @@
+// The chart: face and table are two views of one list of sites, each showing the other's changes at once.
+
+import { announce, byId } from "./dom.mjs";
+import { Editor } from "./editor.mjs";
+import { Face } from "./face.mjs";
+import { hit, position } from "./geometry.mjs";
+import * as keyboard from "./keyboard.mjs";
+import * as render from "./render.mjs";
+import { NEW, addedId, edited, laidOver, mirrored, moved, named, siteWords, words } from "./state.mjs";
+
+const NUDGED = 400;
+
+export class Chart {
+  constructor(queue, state, { page, geometry }) {
+    this.queue = queue;
+    this.base = page;
+    this.state = state;
+    this.sites = state.sites;
+    this.amends = byId("chart").hasAttribute("data-amends");
+    this.ids = new Map();
+    this.made = 0;
+    this.selected = null;
+    this.units = "";
+    this.syringe = state.syringes[0]?.id ?? "";
+    this.face = new Face({
+      place: (x, y, choice, site) => (site ? this.choose(site.id, choice) : this.place(x, y, choice)),
+      select: (id) => this.select(id),
+      move: (id, x, y) => this.move(id, x, y),
+      locked: (site) => this.locked(site),
+    });
+    this.face.adopt(state.sites);
+    this.editor = new Editor({
+      save: (id, values) => this.edit(id, values),
+      add: (values, form) => this.addNamed(values, form),
+      remove: (id) => this.remove(id),
+      closed: (id) => byId(`site-${id}`)?.querySelector('[data-act="edit"]').focus({ preventScroll: true }),
+    });
+    render.adoptMarks();
+    this.#listen();
+    this.#load(geometry);
+    for (const part of document.querySelectorAll("[data-script]")) part.hidden = false;
+    this.#openAsked();
+    render.renderVials(state, this.syringe);
+    render.renderPicks(state);
+  }
+
+  // ---- what stands
+
+  /** Show the list of sites as it is now. */
+  render() {
+    this.sites = laidOver(this.state.sites, this.queue.unsaved);
+    if (!this.#site(this.selected)) this.selected = null;
+    render.renderRows(this.sites, this.state, this.selected, this.amends);
+    this.face.render(this.sites, this.selected);
+    render.renderTotals(this.state, this.queue.unsaved.every((op) => op.form));
+  }
+
+  /** Take over the server's state as an answer to a change. */
+  answered(op, data) {
+    if (op.kind === "site" && op.site.startsWith(NEW)) this.#settle(op.site, addedId(this.state.sites, data.sites));
+    const more = data.syringes.length > this.state.syringes.length;
+    this.stands(data);
+    if (more) this.draw(data.syringes.at(-1).id);
+    const site = op.kind === "site" && this.#site(this.ids.get(op.site) ?? op.site);
+    if (site) announce(`${siteWords(site)}, saved`);
+  }
+
+  /** Take over what stands on the server. */
+  stands(state) {
+    this.state = state;
+    if (!state.syringes.some((one) => one.id === this.syringe)) this.syringe = state.syringes[0]?.id ?? "";
+    render.renderFindings(state);
+    render.renderVials(state, this.syringe);
+    render.renderSteps(state);
+    render.renderPicks(state);
+    this.render();
+  }
+
+  #settle(before, after) {
+    if (!after) return;
+    this.ids.set(before, after);
+    this.queue.rename(before, after);
+    this.face.rename(before, after);
+    this.editor.rename(before, after);
+    const row = byId(`site-${before}`);
+    if (row) Object.assign(row, { id: `site-${after}` }).dataset.site = after;
+    if (this.selected === before) this.selected = after;
+  }
+
+  /** The fields of a change with the lasting id of its site. */
+  resolved(op) {
+    if (op.kind !== "site") return op.fields;
+    const id = this.ids.get(op.site) ?? op.site;
+    return { ...op.fields, site_id: id.startsWith(NEW) ? "" : id };
+  }
+
+  /** Where a change is sent. */
+  address(op) {
+    if (op.kind === "site") return `${this.base}/sites`;
+    if (op.kind === "remove") return `${this.base}/sites/${this.ids.get(op.site) ?? op.site}/remove`;
+    return op.url;
+  }
+
+  /** Show why a change of a site was refused, where it can be mended. */
+  refused(op) {
+    this.render();
+    const site = this.#site(op.site);
+    if (site && op.kind === "site") this.editor.refuse(site, op.errors, op.message);
+  }
+
+  #site(id) {
+    return this.sites.find((site) => site.id === id);
+  }
+
+  /** Whether a site takes no change: it is given. */
+  locked(site) {
+    return site.status === "given" && !this.amends;
+  }
+
+  // ---- what a person does
+
+  /** Place a site of the brush's dose; `choice` names a muscle other than the first one there. */
+  place(x, y, choice = null) {
+    if (!this.units) {
+      this.face.hint("Choose a dose first: then each tap places one site.");
+      announce("Choose a dose first.");
+      return;
+    }
+    const found = choice ?? (this.face.geometry ? named(this.face.geometry, hit(this.face.geometry, x, y, this.face.view.deep)) : {});
+    const asked = choice ? { muscle: choice.muscle, sub_site: choice.sub_site ?? "" } : {};
+    const fields = { x: String(x), y: String(y), units: this.units, syringe_id: this.syringe, deep: this.face.view.deep ? "y" : "", ...asked };
+    this.#add(fields, { x, y, units: this.units, syringe_id: this.syringe, syringe: this.#letter(), ...found });
+  }
+
+  #letter() {
+    return this.state.syringes.find((one) => one.id === this.syringe)?.letter ?? "";
+  }
+
+  #add(fields, look) {
+    this.made += 1;
+    const id = `${NEW}${this.made}`;
+    this.selected = id;
+    this.queue.add({ kind: "site", site: id, merge: `site:${id}`, fields, look, text: `${words(look) || "a site"}, ${look.units}\u00a0units` });
+    this.face.hint(`${words(look)}: ${look.units}\u00a0units`);
+  }
+
+  /** Add a site by its name. */
+  addNamed(values, form) {
+    const at = this.face.geometry && position(this.face.geometry, values.muscle, values.sub_site || null, values.side || "midline");
+    if (!at) {
+      // Without a place to show it at, only the server can say what is missing.
+      this.queue.add({ kind: "form", form, url: form.action, fields: Object.entries(values) });
+      return;
+    }
+    const place = named(this.face.geometry, { muscle: values.muscle, subSite: values.sub_site || null, side: values.side || "midline" });
+    this.#add({ ...values }, { x: at[0], y: at[1], ...place, units: values.units, note: values.note, syringe: "" });
+    form.elements.units.select();
+  }
+
+  /** Choose a site, or none. */
+  select(id) {
+    this.selected = id;
+    this.render();
+    const site = this.#site(id);
+    if (!site) return;
+    this.face.hint(`${siteWords(site)}. ${this.locked(site) ? "Given." : "Drag moves it, Enter changes it, Delete removes it."}`);
+    announce(siteWords(site));
+    byId(`site-${id}`)?.scrollIntoView({ block: "nearest" });
+  }
+
+  #change(site, { fields, look }, due = 0) {
+    this.queue.add({ kind: "site", site: site.id, merge: `site:${site.id}`, fields, look, due, text: siteWords({ ...site, ...look }) });
+  }
+
+  /** The chosen site if it may change; says why when it may not. */
+  #changeable() {
+    const site = this.#site(this.selected);
+    if (!site) this.#say("Choose a site first: tap its mark, or press N.");
+    else if (this.locked(site)) this.#say(`Site ${site.number} is marked given. Take the mark back to change it.`);
+    return site && !this.locked(site) ? site : null;
+  }
+
+  #say(text) {
+    this.face.hint(text);
+    announce(text);
+  }
+
+  /** Move a site to a point. */
+  move(id, x, y, due = 0) {
+    const [left, bottom, right, top] = this.face.geometry?.view ?? [-945, -1560, 945, 1290];
+    const inside = [Math.min(right, Math.max(left, x)), Math.min(top, Math.max(bottom, y))];
+    this.selected = id;
+    const site = this.#site(id);
+    const change = moved(this.face.geometry, site, ...inside);
+    this.#change(site, change, due);
+    this.#say(siteWords({ ...site, ...change.look }));
+  }
+
+  /** Give a site the muscle that was chosen among those under it. */
+  choose(id, choice) {
+    const site = this.#site(id);
+    const { fields } = moved(null, site, site.x, site.y);
+    const place = { muscle: choice.muscle, sub_site: choice.sub_site ?? "" };
+    if (!this.locked(site)) this.#change(site, { fields: { ...fields, ...place }, look: { ...choice } });
+  }
+
+  /** Save what the form of a site says. */
+  edit(id, values) {
+    const site = this.#site(id);
+    if (site) this.#change(site, edited(this.face.geometry, site, values));
+  }
+
+  /** Remove a planned site. */
+  remove(id) {
+    const site = this.#site(id);
+    if (!site || this.locked(site)) return;
+    this.editor.close(false);
+    const unsent = this.queue.unsaved.some((op) => op.site === id && !this.state.sites.some((one) => one.id === id) && (!op.sent || op.errors));
+    if (unsent) this.queue.drop((op) => op.site === id);
+    else this.queue.add({ kind: "remove", site: id, fields: {}, text: `remove ${siteWords(site)}` });
+    this.#say(`Site ${site.number} removed.`);
+  }
+
+  /** Chart from a syringe. */
+  draw(id) {
+    this.syringe = id;
+    render.renderVials(this.state, id);
+  }
+
+  /** Take a dose for the next sites. */
+  dose(units) {
+    this.units = units;
+    for (const chip of document.querySelectorAll("[data-dose]")) chip.setAttribute("aria-pressed", String(chip.dataset.dose === units));
+    const other = byId("brush-other");
+    if (other.value && other.value !== units) other.value = "";
+    if (units) this.#say(`${units}\u00a0units: each tap places one site.`);
+  }
+
+  // ---- listening
+
+  #listen() {
+    keyboard.listen(this.face.svg, keyboard.table({
+      dose: (index) => { const chip = document.querySelectorAll("[data-dose]")[index]; if (chip) this.dose(chip.dataset.dose); },
+      step: (by) => this.#step(by),
+      edit: () => { const site = this.#changeable(); if (site) this.editor.open(site); },
+      remove: () => { const site = this.#changeable(); if (site) this.remove(site.id); },
+      nudge: (dx, dy, by) => this.#nudge(dx, dy, by),
+      mirror: () => this.#mirror(),
+      under: () => this.#under(),
+      help: () => byId("keys").showModal(),
+      close: () => { if (!this.face.closeList()) this.select(null); },
+    }));
+    byId("chart").addEventListener("click", (event) => this.#clicked(event));
+    byId("brush-other").addEventListener("input", (event) => this.dose(event.target.value.trim()));
+    byId("brush-other").addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.face.svg.focus({ preventScroll: true });
+    });
+  }
+
+  #clicked(event) {
+    const at = event.target.closest("[data-act], [data-dose], [data-layer-toggle], [data-toggle], tr[data-site]");
+    if (!at) return;
+    const { act, dose, layerToggle, toggle, site } = at.dataset;
+    if (dose) this.dose(dose);
+    else if (layerToggle) at.setAttribute("aria-pressed", String(this.face.toggleLayer(layerToggle)));
+    else if (toggle) this.#toggle(toggle, at);
+    else if (act === "draw") this.draw(at.closest("[data-syringe]").dataset.syringe);
+    else if (act === "all") for (const box of at.parentNode.querySelectorAll("input")) box.checked = true;
+    else if (act === "edit") {
+      event.preventDefault();
+      this.selected = at.closest("[data-site]").dataset.site;
+      this.render();
+      this.editor.open(this.#site(this.selected));
+    } else if (site && !event.target.closest("a, button")) this.select(site);
+  }
+
+  #toggle(name, at) {
+    if (name === "keys") {
+      byId("keys").showModal();
+      return;
+    }
+    if (name === "mirror") this.face.toggleMirror();
+    else this.face.view.deep = !this.face.view.deep;
+    at.setAttribute("aria-pressed", String(this.face.view[name]));
+    this.face.render(this.sites, this.selected);
+    announce(name === "mirror" ? "The drawing is turned round; sides stay the patient’s." : `Deep muscles ${this.face.view.deep ? "first" : "left out"}.`);
+  }
+
+  #step(by) {
+    const at = this.sites.findIndex((site) => site.id === this.selected);
+    const from = at < 0 && by < 0 ? 0 : at;
+    const next = this.sites[(from + by + this.sites.length) % (this.sites.length || 1)];
+    if (next) this.select(next.id);
+  }
+
+  #nudge(dx, dy, by) {
+    const site = this.#changeable();
+    if (site) this.move(site.id, site.x + (this.face.view.mirror ? -dx : dx) * by, site.y + dy * by, Date.now() + NUDGED);
+  }
+
+  #mirror() {
+    const site = this.#changeable();
+    const change = site && mirrored(site);
+    if (change) this.#change(site, change);
+    if (change) this.#say(siteWords({ ...site, ...change.look }));
+    else if (site) this.#say("This site lies on the midline.");
+  }
+
+  #under() {
+    const site = this.#site(this.selected);
+    const point = site ? [site.x, site.y] : this.face.point;
+    this.face.list(point, (choice) => (site ? this.choose(site.id, choice) : this.place(...point, choice)));
+  }
+
+  async #load(address) {
+    try {
+      this.face.geometry = await (await fetch(address)).json();
+    } catch {
+      this.#say("The names of the muscles are not there; the server names each site when it is saved.");
+    }
+  }
+
+  #openAsked() {
+    const asked = new URLSearchParams(location.search).get("site");
+    for (const row of document.querySelectorAll("#site-table .row-edit")) row.remove();
+    if (!asked) return;
+    history.replaceState(null, "", location.pathname + location.hash);
+    const site = this.#site(asked);
+    if (!site || this.locked(site)) return;
+    this.selected = asked;
+    this.editor.open(site);
+  }
+}

@@ -1,0 +1,121 @@
+// One site changed by words: a form in the table, under its row; and the form that adds a site by its name.
+
+import { byId, copyOf } from "./dom.mjs";
+import { fieldsOf, showErrors } from "./forms.mjs";
+
+/** `save(id, values)`, `add(values, form)` and `remove(id)` queue what the forms say; `closed(id)` takes the focus back. */
+export class Editor {
+  constructor({ save, add, remove, closed }) {
+    Object.assign(this, { save, add, remove, closed });
+    this.id = null;
+    this.row = null;
+    document.addEventListener("submit", (event) => this.#submitted(event));
+    document.addEventListener("change", (event) => this.#changed(event));
+    document.addEventListener("click", (event) => this.#clicked(event));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.row?.contains(event.target)) this.close();
+    });
+    this.#fitSites(byId("add-site").querySelector("form"));
+  }
+
+  /** Open the form of a site below its row. */
+  open(site, focus = "units") {
+    this.close(false);
+    const row = byId(`site-${site.id}`);
+    if (!row) return;
+    this.id = site.id;
+    this.row = copyOf("site-editor");
+    const form = this.row.querySelector("form");
+    this.#fill(form, site);
+    row.after(this.row);
+    form.elements[focus].focus();
+    form.elements[focus].select?.();
+  }
+
+  /** Close it; what was changed is saved already. */
+  close(tell = true) {
+    if (!this.row) return false;
+    const id = this.id;
+    this.row.remove();
+    this.row = null;
+    this.id = null;
+    if (tell) this.closed(id);
+    return true;
+  }
+
+  /** Follow a new site to its lasting id. */
+  rename(before, after) {
+    if (this.id === before) this.id = after;
+  }
+
+  /** Say what was refused beside its field; opens the form where it is not. */
+  refuse(site, errors, message) {
+    if (this.id !== site.id) this.open(site, errors.note ? "note" : "units");
+    if (this.row) showErrors(this.row.querySelector("form"), errors, message);
+  }
+
+  #fill(form, site) {
+    for (const name of ["units", "syringe_id", "depth", "purpose", "note", "muscle"]) form.elements[name].value = site[name] ?? "";
+    form.elements.units.value = site.units.replaceAll(",", "");
+    form.elements.side.value = site.side;
+    this.#fitSites(form);
+    form.elements.sub_site.value = site.sub_site ?? "";
+  }
+
+  #fitSites(form) {
+    const { muscle, sub_site: places } = form.elements;
+    const label = muscle.selectedOptions[0]?.text;
+    for (const group of places.querySelectorAll("optgroup")) {
+      group.hidden = group.disabled = group.label !== label;
+    }
+    if (places.selectedOptions[0]?.parentNode.disabled) places.value = "";
+    chooseIn(places, label, places.value);
+  }
+
+  #submitted(event) {
+    const form = event.target;
+    if (!form.dataset.siteForm) return;
+    event.preventDefault();
+    if (form.dataset.siteForm === "add") {
+      this.add(valuesOf(form), form);
+      return;
+    }
+    this.#save(form);
+    this.close();
+  }
+
+  #changed(event) {
+    const { form } = event.target;
+    if (!form?.dataset.siteForm) return;
+    if (event.target.name === "muscle") {
+      form.elements.sub_site.value = "";
+      this.#fitSites(form);
+    }
+    if (form.dataset.siteForm === "edit") this.#save(form);
+  }
+
+  #save(form) {
+    this.save(this.id, valuesOf(form));
+  }
+
+  #clicked(event) {
+    const act = event.target.closest("[data-act]")?.dataset.act;
+    if (!this.row?.contains(event.target)) return;
+    if (act === "close") this.close();
+    if (act === "remove") {
+      const id = this.id;
+      this.close();
+      this.remove(id);
+    }
+  }
+}
+
+/** Names of sites repeat from muscle to muscle: choose the one in the right group. */
+function chooseIn(select, label, value) {
+  const option = [...select.options].find((one) => one.value === value && one.parentNode.label === label);
+  if (value && option) option.selected = true;
+}
+
+function valuesOf(form) {
+  return { side: "", ...Object.fromEntries(fieldsOf(form)) };
+}
