@@ -43,6 +43,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     login.session_protection = None
     login.user_loader(accounts_web.load_signed_in)
     app.before_request(security.start_request)
+    app.before_request(security.refuse_unstorable)
     app.before_request(security.check_permission)
     app.after_request(security.add_headers)
     app.after_request(log.note_request)

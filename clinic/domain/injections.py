@@ -158,7 +158,8 @@ class VialFact:
     """A vial that the session draws from.
 
     ``units_left`` is the ledger balance *without this session's draft sites*; ``use_by`` is None until it is mixed (or
-    for a ready-to-use product); ``other_patients`` counts patients other than this one in its ledger.
+    for a ready-to-use product); ``other_patients`` counts patients other than this one in its ledger; ``recalled`` leaves
+    out a recall that came when all its sites were given.
     """
 
     id: str

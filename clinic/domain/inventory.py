@@ -219,7 +219,7 @@ def lot_number(text: str) -> str:
     lot = " ".join(text.split())
     if not lot or not lot.isprintable():
         raise Invalid({"lot": "Enter the lot number as printed on the vial."})
-    if len(lot) > LOT_LENGTH:
+    if len(lot) > LOT_LENGTH or len(lot_key(lot)) > LOT_LENGTH:
         raise Invalid({"lot": f"A lot number has at most {LOT_LENGTH} characters."})
     return lot
 

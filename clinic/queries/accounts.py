@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import Actor, Role
@@ -52,11 +53,12 @@ class PersonRow:
 
 def credentials(uow: UnitOfWork, username: str) -> Credentials | None:
     """The stored credentials of a user name, or None."""
-    prescriber = aliased(User)
+    prescriber, supervising = aliased(User), aliased(Membership)
     rows = uow.session.execute(
         select(User, Membership, prescriber.name)
         .outerjoin(Membership, (Membership.user_id == User.id) & Membership.active)
-        .outerjoin(prescriber, prescriber.id == Membership.prescriber_id)
+        .outerjoin(supervising, _supervises(supervising, Membership))
+        .outerjoin(prescriber, prescriber.id == supervising.user_id)
         .where(User.username == username.strip().casefold())
         .order_by(Membership.clinic_id)
     ).all()
@@ -74,7 +76,7 @@ def password_hash(uow: UnitOfWork, user_id: str) -> str | None:
 
 def presence(uow: UnitOfWork, token_hash: str, *, idle: timedelta, absolute: timedelta) -> Presence | None:
     """Who a session token stands for now; None when it ended, idled out, or the person may no longer sign in."""
-    prescriber = aliased(User)
+    prescriber, supervising = aliased(User), aliased(Membership)
     row = uow.session.execute(
         select(ServerSession, User, Membership, Clinic, prescriber.name)
         .join(User, User.id == ServerSession.user_id)
@@ -83,7 +85,8 @@ def presence(uow: UnitOfWork, token_hash: str, *, idle: timedelta, absolute: tim
             (Membership.user_id == ServerSession.user_id) & (Membership.clinic_id == ServerSession.clinic_id),
         )
         .join(Clinic, Clinic.id == ServerSession.clinic_id)
-        .outerjoin(prescriber, prescriber.id == Membership.prescriber_id)
+        .outerjoin(supervising, _supervises(supervising, Membership))
+        .outerjoin(prescriber, prescriber.id == supervising.user_id)
         .where(
             ServerSession.token_hash == token_hash,
             ServerSession.revoked_at.is_(None),
@@ -126,6 +129,12 @@ def people(uow: UnitOfWork) -> tuple[PersonRow, ...]:
     )
 
 
+def _supervises(one: Any, of: Any) -> ColumnElement[bool]:
+    # A prescriber who left, or is one no more, answers for nobody.
+    named = (one.clinic_id == of.clinic_id) & (one.user_id == of.prescriber_id)
+    return named & one.active & (one.role == Role.PRESCRIBER)  # type: ignore[no-any-return]
+
+
 def _actor(user: User, membership: Membership, prescriber: str | None, session: ServerSession | None = None) -> Actor:
     return Actor(
         user_id=user.id,
@@ -135,7 +144,7 @@ def _actor(user: User, membership: Membership, prescriber: str | None, session: 
         clinic_id=membership.clinic_id,
         session_id=session.token_hash if session else "",
         password_at=session.password_at if session else None,
-        prescriber_id=membership.prescriber_id,
+        prescriber_id=membership.prescriber_id if prescriber else None,
         prescriber_name=prescriber,
         must_change_password=user.must_change_password,
         address=session.address if session else "",

@@ -103,11 +103,19 @@ def _vial(record: VisitRecord, vial_id: str) -> VialFact:
         units_left=units_before(record, vial_id),
         concentration=mixed,
         use_by=row.use_by,
-        recalled=row.recalled,
+        recalled=_was_recalled(record, row),
         discarded=row.discarded,
         other_patients=len(row.patients - {record.patient.id}),
         wasted=sum((one.wasted for one in record.syringes if one.vial_id == vial_id), Decimal(0)),
     )
+
+
+def _was_recalled(record: VisitRecord, row: VialRow) -> bool:
+    # What was given before the recall cannot be undone: its record must stay possible to sign and to amend.
+    times = [site.given_at for site in record.sites if (vial := record.vial_of(site)) and vial.id == row.id]
+    if row.recalled_at is None:
+        return False
+    return not times or any(at is None or at >= row.recalled_at for at in times)
 
 
 def _last_session_on(past: tuple[PastDose, ...]) -> Mapping[str, date]:

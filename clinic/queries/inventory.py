@@ -46,6 +46,7 @@ class VialRow:
     expires_on: date
     expired: bool
     recalled: bool
+    recalled_at: datetime | None
     discarded: bool
     discarded_at: datetime | None
     patients: frozenset[str]
@@ -191,6 +192,7 @@ def _vial_row(row: Any, now: datetime, patients: frozenset[str]) -> VialRow:
         expires_on=row.expires_on,
         expired=row.expires_on < today_in(row.time_zone, now),
         recalled=row.recalled_at is not None,
+        recalled_at=row.recalled_at,
         discarded=row.discarded_at is not None,
         discarded_at=row.discarded_at,
         patients=patients,

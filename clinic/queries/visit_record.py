@@ -320,7 +320,8 @@ def _past(uow: UnitOfWork, patient_id: str, without: frozenset[str]) -> dict[str
     """Every dose that counts to intervals and cumulative limits.
 
     Given sites of signed visits and of drafts by anybody; not those of discarded drafts, of visits voided as not given,
-    or of a visit that a newer signed version replaced. Toxin given elsewhere counts too.
+    or of a visit that a newer signed version replaced; nor those of an open amendment, whose copies the version in force
+    still holds. Toxin given elsewhere counts too.
     """
     newer = aliased(Visit)
     e = ToxinElsewhere
@@ -343,6 +344,7 @@ def _past(uow: UnitOfWork, patient_id: str, without: frozenset[str]) -> dict[str
         .outerjoin(newer, _amends(newer, Visit))
         .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id, Visit.id.not_in(without))
         .where(Visit.state != VisitState.DISCARDED, newer.id.is_(None))
+        .where(or_(Visit.state == VisitState.SIGNED, Visit.amends_id.is_(None)))
         .where(or_(VisitVoid.visit_id.is_(None), VisitVoid.disposition == Disposition.GIVEN))
         .where(or_(InjectionSite.given_at.is_not(None), InjectionSession.transcribed))
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -13,7 +14,7 @@ from clinic.domain import visit_content as contents
 from clinic.domain.actors import RecordState
 from clinic.domain.errors import NotFound
 from clinic.domain.quantities import format_units
-from clinic.domain.visit_content import SiteContent, VisitContent
+from clinic.domain.visit_content import SessionContent, SiteContent, VisitContent
 from clinic.domain.visits import VisitState, record_state
 from clinic.domain.wording import day_text
 from clinic.models import Addendum, Document, Signature, Visit, VisitVoid
@@ -89,7 +90,8 @@ class SignedVersion:
         if self.void is not None:
             return f"Voided: {self.void.reason} ({self.void.by_name}; units {self.void.disposition})"
         if self.amended_by is not None:
-            when = f" signed {day_text(self.amended_at.date())}" if self.amended_at else ""
+            zone = ZoneInfo(self.signature.time_zone)
+            when = f" signed {day_text(self.amended_at.astimezone(zone).date())}" if self.amended_at else ""
             return f"Amended: see version {self.content.revision + 1}{when}"
         return ""
 
@@ -176,56 +178,44 @@ def differences(uow: UnitOfWork, record: VisitRecord, content: VisitContent) -> 
 
 def compare(old: VisitContent, new: VisitContent) -> tuple[Difference, ...]:
     """The differences between two contents in words; ``compare(a, a)`` is empty."""
-    found = [*_plain("Day of the visit", day_text(old.on), day_text(new.on))]
-    notes = {note.title: note.text for note in old.notes}, {note.title: note.text for note in new.notes}
-    for title in dict.fromkeys([*notes[0], *notes[1]]):
-        found += _plain(title, notes[0].get(title, ""), notes[1].get(title, ""))
-    if old.session and new.session:
-        for name in ("given_by", "ordered_by", "supervised_by", "needle", "anaesthesia", "indication", "consent"):
-            label = name.replace("_", " ").capitalize()
-            found += _plain(label, getattr(old.session, name), getattr(new.session, name))
-        found += _syringes(old, new)
-        found += _sites(old.session.sites, new.session.sites)
-        answers = {one.label: f"{one.answer} {one.detail}".strip() for one in old.session.answers}
-        for one in new.session.answers:
-            found += _plain(one.label, answers.get(one.label, ""), f"{one.answer} {one.detail}".strip())
-    return tuple(found)
+    before, after = _rows(old), _rows(new)
+    return tuple(
+        Difference(what, before.get(what) or "nothing", after.get(what) or "nothing")
+        for what in dict.fromkeys([*before, *after])
+        if before.get(what, "") != after.get(what, "")
+    )
 
 
-def _plain(what: str, before: str, after: str) -> list[Difference]:
-    return [] if before == after else [Difference(what, before or "nothing", after or "nothing")]
+def _rows(content: VisitContent) -> dict[str, str]:
+    """Everything that an amendment can change, under the name that it is told by."""
+    patient, session = content.patient, content.session
+    rows = {
+        "Patient": f"{patient.family_name}, {patient.given_names}, born {day_text(patient.birth_date)}",
+        "Day of the visit": day_text(content.on),
+        "Palsy": "; ".join(f"{one.side}: {one.cause}, onset {one.onset}" for one in content.conditions),
+    }
+    rows |= {note.title: note.text for note in content.notes}
+    return rows if session is None else rows | _session_rows(session, ZoneInfo(content.clinic.time_zone))
 
 
-def _syringes(old: VisitContent, new: VisitContent) -> list[Difference]:
-    def told(content: VisitContent) -> dict[str, str]:
-        session = content.session
-        rows = session.syringes if session else ()
-        return {
-            one.letter: f"{one.product_name}, lot {one.lot}, vial {one.vial}, wasted {format_units(one.wasted)}" for one in rows
-        }
-
-    before, after = told(old), told(new)
-    return [
-        difference
-        for letter in sorted(before.keys() | after.keys())
-        for difference in _plain(f"Syringe {letter}", before.get(letter, ""), after.get(letter, ""))
-    ]
+def _session_rows(session: SessionContent, zone: ZoneInfo) -> dict[str, str]:
+    plain = ("given_by", "ordered_by", "supervised_by", "needle", "anaesthesia", "indication", "consent", "consent_by")
+    rows = {name.replace("_", " ").capitalize(): getattr(session, name) for name in plain}
+    rows["Guidance"] = ", ".join(session.guidance)
+    rows["Touch-up of"] = day_text(session.touch_up_of) if session.touch_up_of else ""
+    rows["Transcribed from"] = (session.transcribed_source or "an earlier record") if session.transcribed else ""
+    for one in session.syringes:
+        wasted = f"wasted {format_units(one.wasted)}"
+        rows[f"Syringe {one.letter}".strip()] = f"{one.product_name}, lot {one.lot}, vial {one.vial or 'unknown'}, {wasted}"
+    rows |= {f"Site {site.number}": _told(site, zone) for site in session.sites}
+    return rows | {row.label: f"{row.answer} {row.detail}".strip() for row in session.answers}
 
 
-def _sites(old: tuple[SiteContent, ...], new: tuple[SiteContent, ...]) -> list[Difference]:
-    before, after = {site.number: site for site in old}, {site.number: site for site in new}
-    found = []
-    for number in sorted(before.keys() | after.keys()):
-        found += _plain(f"Site {number}", _told(before.get(number)), _told(after.get(number)))
-    return found
-
-
-def _told(site: SiteContent | None) -> str:
-    if site is None:
-        return ""
+def _told(site: SiteContent, zone: ZoneInfo) -> str:
     place = f", {site.sub_site_label}" if site.sub_site_label else ""
     units = format_units(Decimal(site.units))
+    what = f"{site.muscle_label}{place}, {site.side}, {units}, syringe {site.syringe or 'none'}, {site.depth}"
+    at = site.given_at.astimezone(zone) if site.given_at else None
+    given = f"given {day_text(at.date())}, {at:%H:%M}" if at else "not marked given"
     note = f" ({site.note})" if site.note else ""
-    return f"{site.muscle_label}{place}, {site.side}, {units}, syringe {site.syringe or 'none'}, {site.depth}{note}"
-
-
+    return f"{what}, for {site.purpose}, mark at {site.x / 100:g}/{site.y / 100:g}, {given}{note}"

@@ -15,6 +15,8 @@ from clinic.services.authority import require
 from clinic.unit_of_work import UnitOfWork
 
 SYSTEM = Actor(user_id="system", username="system", name="System", role=Role.ADMINISTRATOR, clinic_id=0)
+USERNAME_MAXIMUM = 80
+"""Characters of a user name as it is kept: folding makes some letters two."""
 _SEEN_EVERY = timedelta(seconds=60)
 
 
@@ -39,6 +41,8 @@ def create_user(
     folded = username.strip().casefold()
     if not folded or any(letter.isspace() for letter in folded):
         raise Invalid({"username": "A user name has no blanks."})
+    if len(folded) > USERNAME_MAXIMUM:
+        raise Invalid({"username": f"A user name has at most {USERNAME_MAXIMUM} characters."})
     if uow.session.scalar(select(User.id).where(User.username == folded)):
         raise Invalid({"username": "This user name is or was somebody's and is never given again."})
     _check_prescriber(uow, role, prescriber_id)
@@ -62,7 +66,7 @@ def _check_prescriber(uow: UnitOfWork, role: Role, prescriber_id: str | None) ->
     if prescriber_id is None:
         return
     found = uow.session.get(Membership, (uow.clinic_id, prescriber_id))
-    if role is not Role.INJECTOR or found is None or found.role is not Role.PRESCRIBER:
+    if role is not Role.INJECTOR or found is None or found.role is not Role.PRESCRIBER or not found.active:
         raise Invalid({"prescriber": "Only an injector has a prescriber, who must be one of this clinic."})
 
 
@@ -75,7 +79,7 @@ def change_membership(uow: UnitOfWork, user_id: str, *, role: Role, prescriber_i
     if user_id == uow.actor.user_id and (role is not Role.ADMINISTRATOR or not active):
         raise Invalid({"role": "You cannot take your own administrator role away; another administrator can."})
     _check_prescriber(uow, role, prescriber_id)
-    old = {"role": membership.role.value, "active": membership.active}
+    old = {"role": membership.role.value, "active": membership.active, "prescriber": membership.prescriber_id or ""}
     membership.role, membership.prescriber_id, membership.active = role, prescriber_id, active
     new = {"role": role.value, "active": active, "prescriber": prescriber_id or ""}
     uow.record(Event(Action.USER_CHANGED, f"user:{user_id}", old=old, new=new))

@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
+from sqlalchemy import select
+
 from clinic.domain import anatomy, inventory
 from clinic.domain.actors import Permission
 from clinic.domain.anatomy import Side
@@ -15,8 +17,9 @@ from clinic.domain.errors import Frozen, Invalid, NotFound
 from clinic.domain.events import Action, Event
 from clinic.domain.injections import MuscleState
 from clinic.domain.patients import Cause, DatePrecision, EarlierTreatmentKind
+from clinic.domain.visits import VisitState
 from clinic.domain.wording import day_text
-from clinic.models import Condition, EarlierTreatment, MuscleStatus, Patient, ToxinElsewhere
+from clinic.models import Condition, EarlierTreatment, MuscleStatus, Patient, ToxinElsewhere, Visit, VisitCondition
 from clinic.queries.patients import clinic_today
 from clinic.services.authority import require
 from clinic.services.patients import active_patient, check_version, checked_reason
@@ -73,11 +76,16 @@ class ToxinValues:
 
 
 def add_condition(uow: UnitOfWork, patient_id: str, values: ConditionValues) -> str:
-    """Enter a palsy episode and give its id. Raises NotFound, Frozen, Invalid."""
+    """Enter a palsy episode and give its id; open drafts since its onset are about it too. Raises NotFound, Frozen, Invalid."""
     require(uow, Permission.PATIENT_WRITE)
     values = _checked_condition(uow, active_patient(uow, patient_id), values)
     condition = Condition(clinic_id=uow.clinic_id, id=uow.new_id(), patient_id=patient_id, **asdict(values))
     uow.session.add(condition)
+    uow.session.flush()  # The drafts' rows need it.
+    for visit in _unsigned_visits(uow, patient_id):
+        if values.onset_on is None or values.onset_on <= visit.on:
+            link = VisitCondition(clinic_id=uow.clinic_id, visit_id=visit.id, condition_id=condition.id)
+            uow.session.add(link)
     uow.record(
         Event(Action.CONDITION_CREATED, f"condition:{condition.id}", patient_id, new=_told(asdict(values)))
     )
@@ -103,12 +111,16 @@ def change_condition(
 
 
 def retire_condition(uow: UnitOfWork, patient_id: str, condition_id: str, reason: str) -> None:
-    """Take an episode that was entered by mistake out of the record's view; it is kept. Raises Invalid without a reason."""
+    """Take an episode entered by mistake out of view and out of all drafts; it is kept. Raises Invalid without a reason."""
     require(uow, Permission.PATIENT_WRITE)
     active_patient(uow, patient_id)
     condition = _condition(uow, patient_id, condition_id)
     condition.retired_at = uow.now
     condition.edit_version += 1
+    for visit in _unsigned_visits(uow, patient_id):
+        link = uow.session.get(VisitCondition, (uow.clinic_id, visit.id, condition_id))
+        if link is not None:
+            uow.session.delete(link)
     reason = checked_reason(reason)
     uow.record(Event(Action.CONDITION_RETIRED, f"condition:{condition_id}", patient_id, reason=reason))
 
@@ -200,6 +212,12 @@ def _retire(
         raise NotFound
     row.retired_at = uow.now
     uow.record(Event(action, f"{word}:{part_id}", patient_id, reason=checked_reason(reason)))
+
+
+def _unsigned_visits(uow: UnitOfWork, patient_id: str) -> list[Visit]:
+    # Locked, so that none is signed meanwhile; a discarded draft can come back and must not bring a wrong side with it.
+    unsigned = select(Visit).where(Visit.patient_id == patient_id, Visit.state != VisitState.SIGNED)
+    return list(uow.session.scalars(unsigned.order_by(Visit.id).with_for_update()))
 
 
 def _condition(uow: UnitOfWork, patient_id: str, condition_id: str) -> Condition:

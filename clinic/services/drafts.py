@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import Permission, RecordState
-from clinic.domain.errors import NotFound, Stale
-from clinic.domain.visits import VisitState, record_state
+from clinic.domain.errors import Frozen, NotFound, Stale
+from clinic.domain.visits import Disposition, VisitState, record_state
 from clinic.models import Clinic, InjectionSession, Patient, Visit, VisitVoid
 from clinic.services.authority import require
 from clinic.unit_of_work import UnitOfWork
@@ -48,6 +49,29 @@ def state_of(uow: UnitOfWork, visit: Visit) -> RecordState:
     return record_state(visit.state, voided=voided, amended=uow.session.scalar(newer) is not None)
 
 
+def hold_amended(uow: UnitOfWork, visit: Visit) -> None:
+    """Lock the version that an amendment replaces; any other visit replaces none.
+
+    Raises Frozen when that version was amended or voided meanwhile, or has another amendment open: two amendments in
+    force would count the same units twice.
+    """
+    if visit.amends_id is None:
+        return
+    key = (uow.clinic_id, visit.amends_id)
+    amended = uow.session.get_one(Visit, key, with_for_update=True, populate_existing=True)
+    standing = state_of(uow, amended)
+    if standing is not RecordState.SIGNED:
+        raise Frozen(f"The version that this draft amends is {standing.value} meanwhile. This draft cannot replace it.")
+    refuse_open_amendment(uow, visit.amends_id, but=visit.id)
+
+
+def refuse_open_amendment(uow: UnitOfWork, visit_id: str, *, but: str = "") -> None:
+    """Raise Frozen while an amendment of a signed visit is open; the caller holds the visit's lock."""
+    other = select(Visit.id).where(Visit.amends_id == visit_id, Visit.state == VisitState.DRAFT, Visit.id != but)
+    if uow.session.scalar(other) is not None:
+        raise Frozen("An amendment of this visit is open already. Finish or discard that one.")
+
+
 def session_of(uow: UnitOfWork, visit: Visit) -> InjectionSession:
     """The injection section of a visit. Raises NotFound when it has none."""
     session = uow.session.get(InjectionSession, (uow.clinic_id, visit.id))
@@ -57,16 +81,29 @@ def session_of(uow: UnitOfWork, visit: Visit) -> InjectionSession:
 
 
 def refresh_patient_dates(uow: UnitOfWork, patient_id: str) -> None:
-    """Write the patient's last visit and next due day, which lists read instead of scanning visits."""
+    """Write the patient's last visit and next due day, which lists read instead of scanning visits.
+
+    A version counts while nothing replaces it; what was voided as given was no visit, but its units are in the patient.
+    """
     uow.session.flush()
     patient = uow.session.get_one(Patient, (uow.clinic_id, patient_id))
-    kept = select(func.max(Visit.on)).where(Visit.patient_id == patient_id, Visit.state != VisitState.DISCARDED)
-    voided = select(VisitVoid.visit_id).where(VisitVoid.clinic_id == uow.clinic_id)
-    kept = kept.where(Visit.id.not_in(voided))
-    patient.last_visit_on = uow.session.scalar(kept)
-    injected = kept.join(
-        InjectionSession, (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id)
-    ).where(Visit.state == VisitState.SIGNED)
+    newer = aliased(Visit)
+    replaced = (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED)
+    kept = (
+        select(func.max(Visit.on))
+        .outerjoin(newer, replaced)
+        .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
+        .where(Visit.patient_id == patient_id, Visit.state != VisitState.DISCARDED, newer.id.is_(None))
+        .where(or_(Visit.state == VisitState.SIGNED, Visit.amends_id.is_(None)))
+    )
+    patient.last_visit_on = uow.session.scalar(kept.where(VisitVoid.visit_id.is_(None)))
+    injected = (
+        kept.join(
+            InjectionSession, (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id)
+        )
+        .where(Visit.state == VisitState.SIGNED)
+        .where(or_(VisitVoid.visit_id.is_(None), VisitVoid.disposition == Disposition.GIVEN))
+    )
     last = uow.session.scalar(injected)
     patient.next_due_on = last + timedelta(days=NEXT_SESSION_DAYS) if last else None
 

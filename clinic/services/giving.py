@@ -32,6 +32,7 @@ _AFTER_TIME_OUT = frozenset({"TIMEOUT-001", "COPY-001"})
 def prepare(uow: UnitOfWork, visit_id: str, edit_version: int, drawn: Mapping[str, Decimal]) -> None:
     """Stamp the session prepared, with the units drawn up in each syringe."""
     visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    _refuse_amendment(visit)
     session = _todays(uow, visit)
     sites = list(uow.session.scalars(select(InjectionSite.id).where(InjectionSite.visit_id == visit_id).limit(1)))
     syringes = list(uow.session.scalars(select(Syringe).where(Syringe.visit_id == visit_id)))
@@ -52,6 +53,7 @@ def take_time_out(
     values changed since they were shown, Stopped while findings stand in the way.
     """
     visit = held(uow, visit_id, Permission.INJECTION_TIME_OUT, edit_version)
+    _refuse_amendment(visit)
     session = _todays(uow, visit)
     if session.prepared_at is None:
         raise WrongStep("Prepare the session first: the time-out confirms what was drawn up.")
@@ -106,6 +108,7 @@ def mark_given(
     session = _todays(uow, visit)
     record = visit_record(uow, visit_id)
     if late is None:
+        _refuse_amendment(visit)
         _require_time_out(record)
     else:
         _check_late(uow, late)
@@ -117,7 +120,8 @@ def mark_given(
             inventory.draw(uow, vial_id, units, visit_id=visit_id, patient_id=visit.patient_id)
     session.given_by = session.given_by or uow.actor.name
     session.settled_at = None
-    new = {"sites": [site.number for site in sites], "units": sum(site.units for site in sites)}
+    numbers, units = [site.number for site in sites], sum(site.units for site in sites)
+    new = {"sites": numbers, "units": units, "given_at": sites[0].given_at}
     reason = late.reason if late else ""
     uow.record(Event(Action.SITES_GIVEN, f"visit:{visit_id}", visit.patient_id, reason=reason, new=new))
 
@@ -179,6 +183,8 @@ def take_back(uow: UnitOfWork, visit_id: str, edit_version: int, site_ids: tuple
         raise Invalid({"site": "Only a site that is marked given can be taken back."})
     if len(reason.strip()) < REASON_MINIMUM:
         raise Invalid({"reason": f"Say why in at least {REASON_MINIMUM} characters."})
+    old: dict[str, object] = {"sites": [site.number for site in sites]}
+    old |= {f"site_{site.number}_given_at": site.given_at for site in sites}
     for site in sites:
         site.given_at, site.given_recorded_at, site.given_by, site.entered_late_reason = None, None, "", ""
     if visit.amends_id is None:
@@ -186,7 +192,6 @@ def take_back(uow: UnitOfWork, visit_id: str, edit_version: int, site_ids: tuple
             where = {"visit_id": visit_id, "patient_id": visit.patient_id}
             inventory.give_back(uow, vial_id, units, reason=reason.strip(), **where)
     session_of(uow, visit).settled_at = None
-    old = {"sites": [site.number for site in sites]}
     uow.record(Event(Action.SITES_TAKEN_BACK, f"visit:{visit_id}", visit.patient_id, reason=reason.strip(), old=old))
 
 
@@ -217,11 +222,12 @@ def _enter_waste(uow: UnitOfWork, visit: Visit, syringe: Syringe, waste: Waste) 
     change = waste.units - syringe.wasted if visit.amends_id is None else Decimal(0)  # An amendment's moves on signing.
     if waste.units > 0 and not waste.reason.strip():
         raise Invalid({f"reason_{syringe.letter}": f"Say why {format_units(waste.units)} of syringe {syringe.letter} were wasted."})
+    where = {"visit_id": visit.id, "patient_id": visit.patient_id}
     if change > 0:
-        where = {"visit_id": visit.id, "patient_id": visit.patient_id}
         inventory.waste(uow, syringe.vial_id, change, waste.reason.strip(), **where)
     elif change < 0:
-        inventory.adjust(uow, syringe.vial_id, -change, f"Waste of this session corrected to {format_units(waste.units)}")
+        reason = f"Waste of this session corrected to {format_units(waste.units)}"
+        inventory.adjust(uow, syringe.vial_id, -change, reason, **where)
     syringe.wasted, syringe.waste_reason = waste.units, waste.reason.strip()
 
 
@@ -259,6 +265,12 @@ def override(uow: UnitOfWork, visit_id: str, edit_version: int, finding_key: str
         )
     new = {"code": finding.code, "message": finding.message}
     uow.record(Event(Action.FINDING_OVERRIDDEN, f"visit:{visit_id}", visit.patient_id, reason=given, new=new))
+
+
+def _refuse_amendment(visit: Visit) -> None:
+    # It would stamp the day of the correction on a session that is past.
+    if visit.amends_id is not None:
+        raise WrongStep("This amends a session that is past. Enter what was given late, with its time and the reason.")
 
 
 def _todays(uow: UnitOfWork, visit: Visit) -> InjectionSession:

@@ -14,6 +14,7 @@ from clinic.domain.anatomy import Side
 from clinic.domain.errors import Frozen, Invalid, NotFound
 from clinic.domain.events import Action, Event
 from clinic.domain.injections import Answer, Purpose, Question
+from clinic.domain.quantities import NBSP, format_number
 from clinic.domain.site_entries import Placed, SiteEntry, place
 from clinic.models import (
     Condition,
@@ -107,7 +108,7 @@ def answer(uow: UnitOfWork, visit_id: str, edit_version: int, answers: Mapping[Q
         after = (entry.answer, entry.detail, entry.tenths_mm)
         if before == after:
             continue
-        old[question.value], new[question.value] = before and before[0].value, entry.answer.value
+        old[question.value], new[question.value] = _answer_told(before), _answer_told(after)
         if row is None:
             row = ScreeningAnswer(
                 clinic_id=uow.clinic_id,
@@ -121,6 +122,14 @@ def answer(uow: UnitOfWork, visit_id: str, edit_version: int, answers: Mapping[Q
         row.answer, row.detail, row.tenths_mm = after
         row.answered_by, row.answered_at = uow.actor.name, uow.now
     uow.record(Event(Action.ANSWERS_CHANGED, f"visit:{visit_id}", visit.patient_id, old=old, new=new))
+
+
+def _answer_told(values: tuple[Answer, str, int | None] | None) -> str:
+    if values is None:
+        return ""
+    answer, detail, tenths_mm = values
+    millimetres = "" if tenths_mm is None else f"{format_number(Decimal(tenths_mm) / 10)}{NBSP}mm"
+    return ", ".join(filter(None, (answer.value, millimetres, detail)))
 
 
 def record_consent(uow: UnitOfWork, visit_id: str, edit_version: int, *, text: str, by: str) -> None:
@@ -194,7 +203,7 @@ def save_site(uow: UnitOfWork, visit_id: str, edit_version: int, entry: SiteEntr
     if site is not None:
         _refuse_given(visit, site, "change")
     placed = place(entry)
-    _check_syringe(uow, visit_id, entry.syringe_id)
+    _check_syringe(uow, visit, entry.syringe_id)
     before = _values(site) if site else {}
     purpose = entry.purpose
     if purpose is None and (site is None or (site.side, site.muscle) != (placed.side, placed.muscle)):
@@ -224,17 +233,19 @@ def _refuse_given(visit: Visit, site: InjectionSite, verb: str) -> None:
         raise Frozen(f"Site {site.number} is marked given. Mark it as not given to {verb} it.")
 
 
-def _check_syringe(uow: UnitOfWork, visit_id: str, syringe_id: str | None) -> None:
+def _check_syringe(uow: UnitOfWork, visit: Visit, syringe_id: str | None) -> None:
     if syringe_id is None:
         return
     row = uow.session.execute(
         select(Vial.label, Vial.discarded_at, Lot.number, Lot.recalled_at)
         .join(Syringe, (Syringe.clinic_id == Vial.clinic_id) & (Syringe.vial_id == Vial.id))
         .join(Lot, (Lot.clinic_id == Vial.clinic_id) & (Lot.id == Vial.lot_id))
-        .where(Syringe.id == syringe_id, Syringe.visit_id == visit_id)
+        .where(Syringe.id == syringe_id, Syringe.visit_id == visit.id)
     ).one_or_none()
     if row is None:
         raise Invalid({"syringe_id": "Choose a syringe of this session."})
+    if visit.amends_id is not None:
+        return  # It corrects what was drawn then; by now the vial is mostly thrown away.
     if row.discarded_at is not None:
         raise Invalid({"syringe_id": f"Vial {row.label} was discarded. Choose another vial; nothing was charted."})
     if row.recalled_at is not None:

@@ -170,8 +170,16 @@ def waste(
     _note_adjusted(uow, vial, old, new, reason, wasted=units, patient_id=patient_id)
 
 
-def adjust(uow: UnitOfWork, vial_id: str, change: Decimal, reason: str) -> None:
-    """Correct what a vial holds by a signed number of units.
+def adjust(
+    uow: UnitOfWork,
+    vial_id: str,
+    change: Decimal,
+    reason: str,
+    *,
+    visit_id: str | None = None,
+    patient_id: str | None = None,
+) -> None:
+    """Correct what a vial holds by a signed number of units; for a visit when it corrects that visit's waste.
 
     Raises Invalid (``units``) below zero or above the label, (``reason``) for fewer than 10 characters.
     """
@@ -183,8 +191,8 @@ def adjust(uow: UnitOfWork, vial_id: str, change: Decimal, reason: str) -> None:
         raise Invalid(
             {"units": f"Vial {vial.label} cannot hold more than its label says: {format_units(vial.labelled_units)}."}
         )
-    old, new = _enter(uow, vial, EntryKind.ADJUSTED, change, reason=reason)
-    _note_adjusted(uow, vial, old, new, reason)
+    old, new = _enter(uow, vial, EntryKind.ADJUSTED, change, reason=reason, visit_id=visit_id, patient_id=patient_id)
+    _note_adjusted(uow, vial, old, new, reason, patient_id=patient_id)
 
 
 def discard(uow: UnitOfWork, vial_id: str, reason: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from clinic.domain import visit_content as contents
 from clinic.domain.actors import Permission, RecordState, Role
-from clinic.domain.errors import Frozen, Invalid, NotFound, NotPermitted, Stale, WrongStep
+from clinic.domain.errors import Invalid, NotFound, NotPermitted, Stale, WrongStep
 from clinic.domain.events import Action, Event
 from clinic.domain.inventory import EntryKind
 from clinic.domain.visits import REASON_MINIMUM, Disposition, Meaning, VisitState
@@ -37,7 +37,7 @@ from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.queries.visit_review import missing
 from clinic.services import inventory
 from clinic.services.authority import require, require_fresh_password
-from clinic.services.drafts import held, refresh_patient_dates, state_of
+from clinic.services.drafts import held, hold_amended, refresh_patient_dates, refuse_open_amendment, state_of
 from clinic.services.giving import refuse_stops
 from clinic.unit_of_work import UnitOfWork
 
@@ -48,10 +48,11 @@ def sign(uow: UnitOfWork, visit_id: str, edit_version: int, shown_sha256: str) -
     """Sign exactly what was shown; gives the signature's id.
 
     Raises FreshPasswordNeeded, Stale when anything shown has changed, Stopped while findings stand in the way, WrongStep
-    while a phase is missing.
+    while a phase is missing, Frozen when the version that it amends is in force no more.
     """
     require_fresh_password(uow)
     visit = held(uow, visit_id, Permission.VISIT_SIGN, edit_version)
+    hold_amended(uow, visit)
     record = visit_record(uow, visit_id)
     _may_sign(uow, record)
     content, findings = judged(record, uow.now)
@@ -131,6 +132,10 @@ def seal(key: bytes, row: Signature | Addendum) -> str:
 
 def _move_units(uow: UnitOfWork, visit: Visit, record: VisitRecord) -> None:
     """Move the ledger from the amended version to this one, vial by vial."""
+    less, more = _waste_changes(uow, visit)
+    where = {"visit_id": visit.id, "patient_id": visit.patient_id}
+    for vial_id, units in less.items():  # First: what was given and not wasted must be there to be given.
+        inventory.adjust(uow, vial_id, units, "Waste corrected by an amendment", **where)
     old = _net_given(uow, visit.amends_id or "")
     new: dict[str, Decimal] = {}
     for site in record.sites:
@@ -147,22 +152,20 @@ def _move_units(uow: UnitOfWork, visit: Visit, record: VisitRecord) -> None:
             visit_id=visit.id,
             patient_id=visit.patient_id,
         )
-    _move_waste(uow, visit)
+    for vial_id, units in more.items():
+        inventory.waste(uow, vial_id, units, "Entered by an amendment", **where)
 
 
-def _move_waste(uow: UnitOfWork, visit: Visit) -> None:
-    """Enter what an amendment says was wasted more or less; a discarded vial's rest is wasted already."""
+def _waste_changes(uow: UnitOfWork, visit: Visit) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+    """Units by vial that an amendment says were wasted less, and more; a discarded vial's rest is wasted already."""
     sums: dict[str, Decimal] = {}
     for syringe in uow.session.scalars(select(Syringe).where(Syringe.visit_id.in_([visit.id, visit.amends_id]))):
         change = syringe.wasted if syringe.visit_id == visit.id else -syringe.wasted
         sums[syringe.vial_id] = sums.get(syringe.vial_id, Decimal(0)) + change
-    for vial_id, change in sorted(sums.items()):
-        vial = uow.session.get_one(Vial, (uow.clinic_id, vial_id))
-        if change > 0 and vial.discarded_at is None:
-            where = {"visit_id": visit.id, "patient_id": visit.patient_id}
-            inventory.waste(uow, vial_id, change, "Entered by an amendment", **where)
-        elif change < 0 and vial.discarded_at is None:
-            inventory.adjust(uow, vial_id, -change, "Waste corrected by an amendment")
+    kept = select(Vial.id).where(Vial.id.in_(sums), Vial.discarded_at.is_(None)).order_by(Vial.id)
+    changes = {vial_id: sums[vial_id] for vial_id in uow.session.scalars(kept)}
+    less = {vial_id: -units for vial_id, units in changes.items() if units < 0}
+    return less, {vial_id: units for vial_id, units in changes.items() if units > 0}
 
 
 def _net_given(uow: UnitOfWork, visit_id: str) -> dict[str, Decimal]:
@@ -181,9 +184,7 @@ def amend(uow: UnitOfWork, visit_id: str, reason: str) -> str:
     """
     visit = _signed(uow, visit_id, Permission.VISIT_AMEND)
     reason = _reason(reason)
-    other = select(Visit.id).where(Visit.amends_id == visit_id, Visit.state == VisitState.DRAFT)
-    if uow.session.scalar(other) is not None:
-        raise Frozen("An amendment of this visit is open already. Finish or discard that one.")
+    refuse_open_amendment(uow, visit_id)
     draft: Visit = _copy(visit, id=uow.new_id(), edit_version=1)
     draft.state, draft.revision, draft.amends_id, draft.amendment_reason = (
         VisitState.DRAFT,

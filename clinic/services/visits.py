@@ -15,7 +15,7 @@ from clinic.domain.visits import DISCARDED_KEPT, REASON_MINIMUM, Section, VisitS
 from clinic.domain.wording import day_text
 from clinic.models import Condition, InjectionSession, InjectionSite, Patient, Visit, VisitCondition, VisitNote
 from clinic.services.authority import require
-from clinic.services.drafts import clinic_of, held, refresh_patient_dates
+from clinic.services.drafts import clinic_of, held, hold_amended, refresh_patient_dates
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -129,13 +129,14 @@ def discard(uow: UnitOfWork, visit_id: str, edit_version: int, reason: str) -> N
 
 
 def restore(uow: UnitOfWork, visit_id: str) -> None:
-    """Bring a discarded draft back within 30 days."""
+    """Bring a discarded draft back within 30 days. Raises Frozen for an amendment that others have overtaken."""
     visit = uow.session.get(Visit, (uow.clinic_id, visit_id), with_for_update=True, populate_existing=True)
     if visit is None or visit.state is not VisitState.DISCARDED or visit.discarded_at is None:
         raise NotFound
     require(uow, Permission.VISIT_DISCARD, RecordState.DRAFT)
     if uow.now - visit.discarded_at > DISCARDED_KEPT:
         raise Frozen(f"A discarded draft can be restored for {DISCARDED_KEPT.days} days; this one is older.")
+    hold_amended(uow, visit)
     visit.state, visit.discarded_at, visit.discard_reason = VisitState.DRAFT, None, ""
     visit.edit_version += 1
     refresh_patient_dates(uow, visit.patient_id)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import cache
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_user, logout_user
@@ -31,6 +31,8 @@ from clinic.web.work import circumstances, once, reading, work, writing
 
 blueprint = Blueprint("accounts", __name__)
 Page = str | Response | tuple[str, int]
+_INSIDE = re.compile(r"/(?![/\\])[!-~]*")
+"""An address on this site: one slash at its start, and none of the blanks and controls that browsers leave out."""
 
 
 def load_signed_in(token: str) -> SignedIn | None:
@@ -90,9 +92,7 @@ def _open_session(actor: Actor) -> None:
 
 
 def _safe_target(target: str | None) -> str:
-    parts = urlsplit(target or "")
-    inside = target and target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
-    return target if target and inside else url_for("pages.today")
+    return target if target and _INSIDE.fullmatch(target) else url_for("pages.today")
 
 
 @blueprint.post("/sign-out")

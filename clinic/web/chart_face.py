@@ -16,17 +16,17 @@ from clinic.queries.charts import ChartPage
 from clinic.queries.visits import TimelineRow
 from clinic.web.svg import svg, svg_fragment
 
-_HIDDEN_AT_FIRST = ("zones", "sites")
+_HIDDEN_AT_FIRST = ("zones",)
 _LEFT, _BOTTOM, _RIGHT, _TOP = view_box()
 SMALL_BOX = f"{_LEFT} {-_TOP} {_RIGHT - _LEFT} {_TOP - _BOTTOM}"
 """The ``viewBox`` of a small face."""
 
 
 def interactive(page: ChartPage) -> Markup:
-    """The chart's face with every layer, zones and named sites hidden until asked for."""
+    """The chart's face; zones are hidden until asked for, and the named sites are the script's to draw."""
     session = page.content.session
     greyed = tuple((row.muscle, row.side) for row in page.record.statuses)
-    plate = face(show=("muscles", "zones", "sites"), greyed=greyed)
+    plate = face(show=("muscles", "zones"), greyed=greyed)
     drawing = chart(_marks(session.sites if session else ()), plate)
     title = "Face with the charted sites; the patient's right is on the left of the picture"
     return svg(drawing, title=title, interactive=True, id_prefix="chart", hidden=_HIDDEN_AT_FIRST)

@@ -91,7 +91,7 @@ def draw_up(visit_id: str) -> Response:
             abort(404)
         uow.record(Event(Action.DOCUMENT_READ, f"visit:{visit_id}", page.record.patient.id))
     name = documents.reference(visit_id, page.content.revision)
-    stamp = Stamp(reference=name, printed_at=_moment(_now()), status="signed" if _is_signed(page) else "draft")
+    stamp = Stamp(reference=name, printed_at=_moment(_now()), status=_STATUS.get(page.record.state, "draft"))
     return _pdf(draw_up_sheet.render(page.content, stamp), f"draw-up-{name}")
 
 

@@ -195,7 +195,7 @@ def _details(form: DetailsForm) -> dict[str, object]:
     plain = ("given_by", "ordered_by", "supervised_by", "needle", "anaesthesia", "indication")
     texts: dict[str, object] = {name: (form[name].data or "").strip() for name in plain}
     return texts | {
-        "guidance": ",".join(form.guidance.data or ()),
+        "guidance": ",".join(dict.fromkeys(form.guidance.data or ())),
         "touch_up_of": form.touch_up_of.data or None,
         "transcribed": form.transcribed.data == "y",
         "transcribed_source": (form.transcribed_source.data or "").strip(),

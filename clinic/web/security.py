@@ -120,6 +120,14 @@ def start_request() -> None:
     g.request_id = secrets.token_hex(8)
 
 
+def refuse_unstorable() -> None:
+    """Answer 400 to a NUL in the address or the form: no browser sends one, and PostgreSQL stores none."""
+    sent = (request.args, request.form)
+    texts = [request.path, *(text for values in sent for pair in values.items(multi=True) for text in pair)]
+    if any("\0" in text for text in texts):
+        abort(400)
+
+
 def add_headers(response: Response) -> Response:
     """Put the security headers on every answer; nothing behind a sign-in is kept by a cache."""
     for name, value in HEADERS.items():

@@ -6,6 +6,7 @@ measured in the same run: an empty page for reads, a bare durable insert for wri
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import statistics
 import tempfile
@@ -53,6 +54,7 @@ def bare_save(folder: Path) -> Callable[[], object]:
 
 def main() -> None:
     """Print a table of medians and ratios."""
+    logging.getLogger("clinic").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config.create_keys(folder)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, SelectField, SelectMultipleField, StringField, ValidationError
+from wtforms import Field, FieldList, PasswordField, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
@@ -24,6 +24,12 @@ class StrictForm(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         csrf = False
+
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+            """Take nothing but blanks as nothing: ``Optional`` lets them pass, and no field's value is made of them."""
+            if not issubclass(unbound_field.field_class, PasswordField):
+                options["filters"] = [*options.get("filters", ()), _blanks_as_nothing]
+            return super().bind_field(form, unbound_field, options)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Refuse unknown and repeated keys, then validate the fields."""
@@ -60,6 +66,10 @@ class StrictForm(FlaskForm):
         if self.form_errors:
             found[""] = " ".join(map(str, self.form_errors))
         return found
+
+
+def _blanks_as_nothing(value: Any) -> Any:
+    return "" if isinstance(value, str) and not value.strip() else value
 
 
 class UnitsField(StringField):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,11 @@ from clinic.web.forms.base import NOTE_MAXIMUM, StrictForm, StrictSelect, UnitsF
 
 ID = Regexp(r"\A[0-9a-z]{1,26}\Z", message="This is not an id of this program.")
 _SMALL_NUMBER = Regexp(r"\A-?[0-9]{1,6}\Z", message="A position is a whole number.")
-_MILLIMETRES = Regexp(r"\A[0-9]{1,2}(\.[0-9])?\Z", message="Millimetres with at most one decimal, for example 1.5.")
+_MILLIMETRES = Regexp(
+    r"\A([0-2]?[0-9](\.[0-9])?|30(\.0)?)\Z", message="0 to 30 millimetres with at most one decimal, for example 1.5."
+)
+# A zone is refused, since dropping it would move the time; so are years that no zone can be applied to.
+_LOCAL_MOMENT = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 EYE_ONLY = frozenset({Question.PREGNANCY, Question.BREASTFEEDING})
 
 
@@ -95,7 +100,9 @@ class SitesForm(StrictForm):
 def local_moment(typed: str) -> datetime:
     """A naive local time as a browser sends it. Raises ValidationError."""
     try:
-        return datetime.fromisoformat(typed).replace(tzinfo=None)
+        if not _LOCAL_MOMENT.fullmatch(typed):
+            raise ValueError(typed)
+        return datetime.fromisoformat(typed)
     except ValueError as error:
         raise ValidationError("Write the time as 2026-11-22T14:05.") from error
 

@@ -105,7 +105,9 @@ export class Chart {
   refused(op) {
     this.render();
     const site = this.#site(op.site);
-    if (site && op.kind === "site") this.editor.refuse(site, op.errors, op.message);
+    if (!site || op.kind !== "site") return;
+    this.editor.refuse(site, op.errors, op.message);
+    this.#say(`Not saved: ${op.message}`);
   }
 
   #site(id) {
@@ -165,7 +167,6 @@ export class Chart {
     if (!site) return;
     this.face.hint(`${siteWords(site)}. ${this.locked(site) ? "Given." : "Drag moves it, Enter changes it, Delete removes it."}`);
     announce(siteWords(site));
-    byId(`site-${id}`)?.scrollIntoView({ block: "nearest" });
   }
 
   #change(site, { fields, look }, due = 0) {

@@ -1,7 +1,7 @@
 // One site changed by words: a form in the table, under its row; and the form that adds a site by its name.
 
-import { byId, copyOf } from "./dom.mjs";
-import { fieldsOf, showErrors } from "./forms.mjs";
+import { byId, make } from "./dom.mjs";
+import { clearErrors, fieldsOf, showErrors } from "./forms.mjs";
 
 /** `save(id, values)`, `add(values, form)` and `remove(id)` queue what the forms say; `closed(id)` takes the focus back. */
 export class Editor {
@@ -24,12 +24,29 @@ export class Editor {
     const row = byId(`site-${site.id}`);
     if (!row) return;
     this.id = site.id;
-    this.row = copyOf("site-editor");
-    const form = this.row.querySelector("form");
+    const form = this.#form();
+    this.row = make("tr", { className: "row-edit" }, make("td", { colSpan: 7 }, form));
     this.#fill(form, site);
     row.after(this.row);
-    form.elements[focus].focus();
-    form.elements[focus].select?.();
+    if (focus) form.elements[focus].focus();
+    if (focus) form.elements[focus].select();
+  }
+
+  /** The form that adds a site, made to change one. */
+  #form() {
+    const form = byId("add-site").querySelector("form").cloneNode(true);
+    form.dataset.siteForm = "edit";
+    for (const node of form.querySelectorAll("[id]")) node.id = node.id.replace("add-", "edit-");
+    for (const label of form.querySelectorAll("[for]")) label.htmlFor = label.htmlFor.replace("add-", "edit-");
+    const [close, remove] = [["close", "Close", "button button-quiet"], ["remove", "Remove", "button button-stop push"]].map(([act, textContent, className]) => {
+      const button = make("button", { type: "button", className, textContent });
+      button.dataset.act = act;
+      return button;
+    });
+    form.querySelector(".form-actions").append(close, remove);
+    form.querySelector("[type=submit]").textContent = "Save";
+    clearErrors(form);
+    return form;
   }
 
   /** Close it; what was changed is saved already. */
@@ -50,8 +67,9 @@ export class Editor {
 
   /** Say what was refused beside its field; opens the form where it is not. */
   refuse(site, errors, message) {
-    if (this.id !== site.id) this.open(site, errors.note ? "note" : "units");
-    if (this.row) showErrors(this.row.querySelector("form"), errors, message);
+    // Taking the focus or scrolling now would move the face from under a hand that goes on placing.
+    if (this.id !== site.id) this.open(site, "");
+    if (this.row) showErrors(this.row.querySelector("form"), errors, message, false);
   }
 
   #fill(form, site) {

@@ -2,7 +2,7 @@
 
 import { byId, make } from "./dom.mjs";
 import { hit, inView, snap } from "./geometry.mjs";
-import { draw, drawnUnits, encircle, newMark, radius, ring } from "./marks.mjs";
+import { draw, drawnUnits, encircle, namedSites, newMark, radius, ring } from "./marks.mjs";
 import { choices, pointWords, shapeKeys } from "./state.mjs";
 
 const DRAG = 5; // pixels that a finger or a mouse may tremble
@@ -78,12 +78,19 @@ export class Face {
 
   /** Show or hide a layer of the drawing. */
   toggleLayer(name) {
+    if (name === "sites" && !this.svg.querySelector('[data-layer="sites"]')) this.#drawSites();
     const layer = this.svg.querySelector(`[data-layer="${name}"]`);
     const shown = layer.getAttribute("display") === "none";
     if (shown) layer.removeAttribute("display");
     else layer.setAttribute("display", "none");
     if (name === "zones") this.view.zones = shown;
     return shown;
+  }
+
+  #drawSites() {
+    const layer = namedSites(this.geometry?.muscles ?? []);
+    if (this.view.mirror) layer.setAttribute("transform", "scale(-1 1)");
+    this.layer.before(layer);
   }
 
   /** Turn the drawing round as the patient sees it; what is stored does not change. */

@@ -82,7 +82,7 @@ export async function refresh(form, address) {
 }
 
 /** Show a refusal beside its fields; what belongs to none stands above the form's button. */
-export function showErrors(form, errors, message) {
+export function showErrors(form, errors, message, focus = true) {
   clearErrors(form);
   const named = Object.entries(errors);
   for (const [name, text] of named.length ? named : [["", message]]) {
@@ -91,7 +91,7 @@ export function showErrors(form, errors, message) {
     place.append(make("ul", { className: "field-errors", role: "alert" }, make("li", {}, text)));
     if (control?.setAttribute) control.setAttribute("aria-invalid", "true");
   }
-  (form.querySelector("[aria-invalid]") ?? form.querySelector("input:not([type=hidden]), select, button"))?.focus();
+  if (focus) (form.querySelector("[aria-invalid]") ?? form.querySelector("input:not([type=hidden]), select, button"))?.focus();
 }
 
 /** Take a form's refusals away. */

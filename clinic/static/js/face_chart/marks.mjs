@@ -93,6 +93,16 @@ export function ring() {
   return node(["circle", { fill: "none", stroke: ACCENT, "stroke-width": 8, "data-ring": "", display: "none" }]);
 }
 
+/** The named sites of all muscles as small rings, a layer not yet shown. */
+export function namedSites(muscles) {
+  const layer = document.createElementNS(NS, "g");
+  layer.dataset.layer = "sites";
+  layer.setAttribute("display", "none");
+  const places = muscles.flatMap((muscle) => muscle.sites.flatMap(([, , x, y]) => (x ? [[x, y], [-x, y]] : [[x, y]])));
+  layer.append(...places.map(([x, y]) => node(["circle", { fill: PAPER, stroke: ACCENT, "stroke-width": 5, cx: x, cy: -y, r: 13 }])));
+  return layer;
+}
+
 /** Lay the ring around a site, or away. */
 export function encircle(circle, site, mirrored) {
   if (!site) {

@@ -32,7 +32,9 @@ export class Queue {
 
   /** Queue a change. One that waits unsent under the same `merge` name takes the new values over. */
   add(op) {
-    this.refused = this.refused.filter((one) => !op.merge || one.merge !== op.merge);
+    const before = this.refused.find((one) => op.merge && one.merge === op.merge);
+    if (before) op = { ...op, look: { ...before.look, ...op.look }, fields: mergedFields(before, op) };
+    this.#forget(op);
     const last = this.ops.findLast((one) => one.merge && one.merge === op.merge && !one.sent);
     if (!op.due) this.flush();
     if (last && !this.#changedSince(last, op)) {
@@ -43,6 +45,11 @@ export class Queue {
     }
     this.changed();
     this.#run();
+  }
+
+  /** What was refused before is settled by a newer change of the same thing. */
+  #forget(op) {
+    this.refused = this.refused.filter((one) => !op.merge || one.merge !== op.merge);
   }
 
   #changedSince(last, op) {
@@ -124,7 +131,7 @@ export class Queue {
     if (status === 200) {
       this.ops.shift();
       this.trouble = null;
-      this.refused = this.refused.filter((one) => !op.merge || one.merge !== op.merge);
+      this.#forget(op);
       this.answered(op, data);
     } else if (status === 0 || status === 503 || (status >= 500 && op.attempts < FAULTS)) {
       op.attempts += 1;
@@ -138,6 +145,7 @@ export class Queue {
     } else {
       this.ops.shift();
       this.trouble = null;
+      this.#forget(op);
       this.refused.push({ ...op, status, message: data.message ?? data.title ?? "The server refused it.", errors: data.fields ?? {} });
     }
     this.changed();
@@ -159,6 +167,6 @@ export function savedWords(queue, savedAt) {
   if (kind === "signed-out") return ["not", "Not saved: signed out"];
   if (kind === "stale") return ["not", "Not saved: changed by somebody else"];
   if (queue.ops.length) return ["busy", "Saving…"];
-  if (queue.refused.length) return ["not", "Not saved: see what is refused"];
+  if (queue.refused.length) return ["not", `Not saved: ${queue.refused.length === 1 ? "a change was" : `${queue.refused.length} changes were`} refused`];
   return ["", savedAt ? `Saved ${savedAt}` : "Saved"];
 }

@@ -3,6 +3,7 @@
 
 import { byId, copyOf, fill, keep, make, template, write } from "./dom.mjs";
 
+const UNANSWERED = "SCREEN-001"; // said beside each question, and folded away in the list
 const LOOK = { given: "done", copied: "copied" };
 
 /** Bring the table's rows in step. */
@@ -10,8 +11,9 @@ export function renderRows(sites, state, selected, amends) {
   const findings = new Map(state.findings.map((one) => [one.key, one]));
   keep(document.querySelector("#site-table tbody"), "site", sites, (site) => site.id, () => copyOf("site-row"), (row, site) => {
     row.id = `site-${site.id}`;
-    fill(row, { ...site, syringe: site.syringe || "none" });
-    row.querySelector('[data-cell="syringe"]').className = site.syringe ? "" : "warn-text";
+    const from = state.syringes.length > 1 ? `syringe ${site.syringe}` : "";
+    fill(row, { ...site, from: site.syringe ? from : "vial to be added" });
+    row.querySelector('[data-cell="from"]').classList.toggle("warn-text", !site.syringe);
     row.querySelector('[data-cell="status_text"]').className = site.refused ? "stop-text" : site.pending ? "muted" : LOOK[site.status] ?? "muted";
     row.querySelector('[data-act="edit"]').hidden = site.status === "given" && !amends;
     row.classList.toggle("is-on", site.id === selected);
@@ -38,8 +40,10 @@ export function adoptMarks() {
 
 /** Bring the totals in step; `checked` says whether they are of what is shown. */
 export function renderTotals(state, checked) {
-  const sums = [...state.sides.map((one) => [one.label, one.units, one.product_name]), ...state.products.map((one) => ["in all", one.units, one.label])];
-  const items = sums.map(([label, units, note]) => make("li", { className: "total" }, make("b", {}, units), ` units ${label}`, make("span", { className: "total-note" }, note)));
+  const several = state.products.length > 1;
+  const sides = state.sides.map((one) => [one.label === "midline" ? "midline" : `patient’s ${one.label}`, one.units, several ? one.product_name : ""]);
+  const sums = [...sides, ...state.products.map((one) => ["in all", one.units, one.label])];
+  const items = sums.map(([label, units, note]) => make("li", { className: "total" }, make("b", {}, units), ` units, ${label}`, make("span", { className: "total-note" }, note)));
   const words = make("li", { className: "total total-words" }, checked ? state.interval : "not checked, not saved");
   words.id = "interval";
   byId("totals").replaceChildren(...items, words);
@@ -55,7 +59,20 @@ function number(value) {
 
 /** Bring the findings in step, in the list and beside what they are about. */
 export function renderFindings(state) {
-  keep(byId("findings"), "finding", state.findings, (one) => one.key, (one) => template(`[data-severity="${one.severity}"]`), (item, one) => {
+  const open = state.findings.filter((one) => one.code === UNANSWERED);
+  renderList(byId("findings"), state.findings.filter((one) => one.code !== UNANSWERED));
+  keep(byId("unanswered").querySelector("ul"), "open", open, (one) => one.key, () => make("li", {}, make("a")), (item, one) => {
+    item.firstElementChild.href = `#${one.subject.replace(":", "-")}`;
+    write(item.firstElementChild, one.message);
+  });
+  byId("unanswered").hidden = open.length === 0;
+  for (const place of document.querySelectorAll("[data-answer-findings]")) {
+    renderMarks(place, state.findings.filter((one) => one.subject === place.dataset.answerFindings && one.code !== UNANSWERED));
+  }
+}
+
+function renderList(list, findings) {
+  keep(list, "finding", findings, (one) => one.key, (one) => template(`[data-severity="${one.severity}"]`), (item, one) => {
     item.id = `finding-${one.key}`;
     fill(item, one);
     item.classList.toggle("is-settled", Boolean(one.override_by));
@@ -67,15 +84,12 @@ export function renderFindings(state) {
       form.hidden = Boolean(one.override_by);
     }
   });
-  for (const place of document.querySelectorAll("[data-answer-findings]")) {
-    renderMarks(place, state.findings.filter((one) => one.subject === place.dataset.answerFindings));
-  }
 }
 
 /** Bring the cards of the syringes and the choice of vials in step. */
 export function renderVials(state, active) {
   keep(byId("syringes"), "syringe", state.syringes, (one) => one.id, newSyringe, (card, one) => {
-    fill(card, one);
+    fill(card, { ...one, use_by: one.use_by || "as labelled" });
     card.setAttribute("aria-label", `Syringe ${one.letter}`);
     card.classList.toggle("vial-stop", Boolean(one.warning));
     const button = card.querySelector('[data-act="draw"]');
@@ -87,7 +101,6 @@ export function renderVials(state, active) {
   offer(byId("vial_id"), [["", "choose a vial"], ...vials]);
   const syringes = state.syringes.map((one) => [one.id, `${one.letter}: ${one.product_name}, lot ${one.lot}`]);
   for (const select of document.querySelectorAll('select[name="syringe_id"]')) offer(select, [["", "vial to be added"], ...syringes]);
-  offer(byId("site-editor").content.querySelector('[name="syringe_id"]'), [["", "vial to be added"], ...syringes]);
 }
 
 function newSyringe(one) {
