@@ -38,11 +38,11 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["clinic_settings"] = settings
     log.configure(app)
     _start_database(app, keys)
+    app.before_request(security.start_request)  # First, so that every refusal has its number.
     csrf.init_app(app)
     login.init_app(app)
     login.session_protection = None
     login.user_loader(accounts_web.load_signed_in)
-    app.before_request(security.start_request)
     app.before_request(security.refuse_unstorable)
     app.before_request(security.check_permission)
     app.after_request(security.add_headers)

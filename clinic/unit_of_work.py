@@ -8,6 +8,7 @@ cleanly without a change event, however the rows were written.
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from clinic import audit_chain
@@ -28,6 +30,13 @@ from clinic.models import ClinicScoped
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 _MODE = "clinic_mode"
 _RETRIED = ("40001", "40P01")
+_SQLITE_OUT_OF_REACH = (
+    "database is locked",
+    "disk is full",
+    "disk I/O error",
+    "readonly database",
+    "unable to open database file",
+)
 T = TypeVar("T")
 _ATTEMPTS = 3
 
@@ -219,8 +228,15 @@ def guard(engine: Engine) -> None:
 def _busy_as_unavailable() -> Iterator[None]:
     try:
         yield
+    except PoolTimeout as error:
+        raise Unavailable("Every connection to the database is in use. Nothing was saved.") from error
     except OperationalError as error:
-        text = str(error.orig)
-        if "database is locked" in text or "disk is full" in text or "disk I/O error" in text:
-            raise Unavailable("The database is busy or full. Nothing was saved.") from error
+        if _out_of_reach(error):
+            raise Unavailable("The database is busy, full or out of reach. Nothing was saved.") from error
         raise
+
+
+def _out_of_reach(error: OperationalError) -> bool:
+    if isinstance(error.orig, sqlite3.Error):
+        return any(said in str(error.orig) for said in _SQLITE_OUT_OF_REACH)
+    return getattr(error.orig, "sqlstate", None) not in _RETRIED

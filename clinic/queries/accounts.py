@@ -58,7 +58,7 @@ def credentials(uow: UnitOfWork, username: str) -> Credentials | None:
         select(User, Membership, prescriber.name)
         .outerjoin(Membership, (Membership.user_id == User.id) & Membership.active)
         .outerjoin(supervising, _supervises(supervising, Membership))
-        .outerjoin(prescriber, prescriber.id == supervising.user_id)
+        .outerjoin(prescriber, (prescriber.id == supervising.user_id) & prescriber.disabled_at.is_(None))
         .where(User.username == username.strip().casefold())
         .order_by(Membership.clinic_id)
     ).all()
@@ -86,7 +86,7 @@ def presence(uow: UnitOfWork, token_hash: str, *, idle: timedelta, absolute: tim
         )
         .join(Clinic, Clinic.id == ServerSession.clinic_id)
         .outerjoin(supervising, _supervises(supervising, Membership))
-        .outerjoin(prescriber, prescriber.id == supervising.user_id)
+        .outerjoin(prescriber, (prescriber.id == supervising.user_id) & prescriber.disabled_at.is_(None))
         .where(
             ServerSession.token_hash == token_hash,
             ServerSession.revoked_at.is_(None),

@@ -78,11 +78,12 @@ class ToxinValues:
 def add_condition(uow: UnitOfWork, patient_id: str, values: ConditionValues) -> str:
     """Enter a palsy episode and give its id; open drafts since its onset are about it too. Raises NotFound, Frozen, Invalid."""
     require(uow, Permission.PATIENT_WRITE)
+    unsigned = _unsigned_visits(uow, patient_id)
     values = _checked_condition(uow, active_patient(uow, patient_id), values)
     condition = Condition(clinic_id=uow.clinic_id, id=uow.new_id(), patient_id=patient_id, **asdict(values))
     uow.session.add(condition)
     uow.session.flush()  # The drafts' rows need it.
-    for visit in _unsigned_visits(uow, patient_id):
+    for visit in unsigned:
         if values.onset_on is None or values.onset_on <= visit.on:
             link = VisitCondition(clinic_id=uow.clinic_id, visit_id=visit.id, condition_id=condition.id)
             uow.session.add(link)
@@ -113,11 +114,12 @@ def change_condition(
 def retire_condition(uow: UnitOfWork, patient_id: str, condition_id: str, reason: str) -> None:
     """Take an episode entered by mistake out of view and out of all drafts; it is kept. Raises Invalid without a reason."""
     require(uow, Permission.PATIENT_WRITE)
+    unsigned = _unsigned_visits(uow, patient_id)
     active_patient(uow, patient_id)
     condition = _condition(uow, patient_id, condition_id)
     condition.retired_at = uow.now
     condition.edit_version += 1
-    for visit in _unsigned_visits(uow, patient_id):
+    for visit in unsigned:
         link = uow.session.get(VisitCondition, (uow.clinic_id, visit.id, condition_id))
         if link is not None:
             uow.session.delete(link)
@@ -215,7 +217,8 @@ def _retire(
 
 
 def _unsigned_visits(uow: UnitOfWork, patient_id: str) -> list[Visit]:
-    # Locked, so that none is signed meanwhile; a discarded draft can come back and must not bring a wrong side with it.
+    # Locked before the patient, as signing does, so that none is signed meanwhile. A discarded draft counts too: it can
+    # come back and must not bring a wrong side with it.
     unsigned = select(Visit).where(Visit.patient_id == patient_id, Visit.state != VisitState.SIGNED)
     return list(uow.session.scalars(unsigned.order_by(Visit.id).with_for_update()))
 

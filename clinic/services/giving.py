@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -17,6 +18,7 @@ from clinic.domain.events import Action, Event
 from clinic.domain.findings import OVERRIDE_REASON_MINIMUM, Finding, Severity
 from clinic.domain.quantities import format_units
 from clinic.domain.visits import REASON_MINIMUM
+from clinic.domain.wording import day_text
 from clinic.models import FindingOverride, InjectionSession, InjectionSite, Syringe, TimeOut, Visit
 from clinic.queries.facts import judged
 from clinic.queries.visit_contents import visit_content
@@ -112,6 +114,7 @@ def mark_given(
         _require_time_out(record)
     else:
         _check_late(uow, late)
+    _check_day(visit, late.given_at if late else uow.now)
     sites = _chosen(uow, visit_id, site_ids)
     for site in sites:
         _give_one(uow, site, late)
@@ -120,7 +123,7 @@ def mark_given(
             inventory.draw(uow, vial_id, units, visit_id=visit_id, patient_id=visit.patient_id)
     session.given_by = session.given_by or uow.actor.name
     session.settled_at = None
-    numbers, units = [site.number for site in sites], sum(site.units for site in sites)
+    numbers, units = [site.number for site in sites], sum((site.units for site in sites), Decimal(0))
     new = {"sites": numbers, "units": units, "given_at": sites[0].given_at}
     reason = late.reason if late else ""
     uow.record(Event(Action.SITES_GIVEN, f"visit:{visit_id}", visit.patient_id, reason=reason, new=new))
@@ -138,6 +141,14 @@ def _check_late(uow: UnitOfWork, late: Late) -> None:
         raise Invalid({"late_reason": f"Say why this is entered late in at least {REASON_MINIMUM} characters."})
     if late.given_at > uow.now:
         raise Invalid({"given_at": "The time of giving is in the future."})
+
+
+def _check_day(visit: Visit, given_at: datetime) -> None:
+    # Intervals and limits go by the day of the visit: a dose of another day would count from the wrong one.
+    day = given_at.astimezone(ZoneInfo(visit.time_zone)).date()
+    if day != visit.on:
+        message = f"The visit is on {day_text(visit.on)}, but this was given on {day_text(day)}."
+        raise Invalid({"given_at": f"{message} Mend the day of the visit or the time; nothing was marked given."})
 
 
 def _chosen(uow: UnitOfWork, visit_id: str, site_ids: tuple[str, ...]) -> list[InjectionSite]:

@@ -185,6 +185,8 @@ def remove_syringe(uow: UnitOfWork, visit_id: str, edit_version: int, syringe_id
     sites = list(uow.session.scalars(select(InjectionSite).where(InjectionSite.syringe_id == syringe_id)))
     if visit.amends_id is None and any(site.given_at for site in sites):
         raise Frozen("Sites were given from this syringe, so it stays in the record.")
+    if visit.amends_id is None and syringe.wasted > 0:
+        raise Frozen("Waste of this syringe is entered, so it stays in the record. Settle again without it first.")
     for site in sites:
         site.syringe_id = None
     uow.session.flush()  # The sites must let go of it before it goes.

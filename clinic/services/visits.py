@@ -91,6 +91,7 @@ def write(
         today = uow.now.astimezone(ZoneInfo(visit.time_zone)).date()
         old["on"], new["on"] = visit.on, on
         visit.on = check_day(on, patient.birth_date, today)
+        _check_given_day(uow, visit)
         refresh_patient_dates(uow, visit.patient_id)
     if complaints is not None and complaints != visit.complaints:
         old["complaints"], new["complaints"] = visit.complaints, complaints
@@ -99,6 +100,17 @@ def write(
         _write_note(uow, visit, section, text, old, new)
     uow.record(Event(Action.VISIT_CHANGED, f"visit:{visit.id}", visit.patient_id, old=old, new=new))
     return visit.edit_version
+
+
+def _check_given_day(uow: UnitOfWork, visit: Visit) -> None:
+    given = select(InjectionSite.given_at).where(
+        InjectionSite.visit_id == visit.id, InjectionSite.given_at.is_not(None)
+    )
+    zone = ZoneInfo(visit.time_zone)
+    days = {at.astimezone(zone).date() for at in uow.session.scalars(given) if at is not None}
+    if visit.amends_id is None and days - {visit.on}:
+        said = f"Sites are marked given on {day_text(min(days))}, so the visit is on that day."
+        raise Invalid({"on": f"{said} Take the marks back first if they are wrong."})
 
 
 def _write_note(

@@ -37,16 +37,21 @@ _INSIDE = re.compile(r"/(?![/\\])[!-~]*")
 
 def load_signed_in(token: str) -> SignedIn | None:
     """Flask-Login's loader: the session's row gives a frozen actor; its transaction is closed at once."""
+    if g.get("presence_unknown"):
+        return None  # The database did not answer before; the page that says so must not wait for it once more.
+    g.presence_unknown = True
     settings = current_app.extensions["clinic_settings"]
     idle, absolute = timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.session_hours)
     with work().reading(SYSTEM, scoped=False) as uow:
         found = query.presence(uow, token_hash(token), idle=idle, absolute=absolute)
         now = uow.now
     if found is None:
+        g.presence_unknown = False
         return None
     if now - found.seen_at >= timedelta(seconds=60):
         with work().housekeeping() as database:
             accounts.note_seen(database, token_hash(token), found.seen_at, now)
+    g.presence_unknown = False
     g.time_zone, g.clinic_name, g.is_demo = found.time_zone, found.clinic_name, found.is_demo
     return SignedIn(found.actor, token)
 

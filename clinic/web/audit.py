@@ -22,6 +22,8 @@ Page = str | Response | tuple[str, int]
 _OUTCOMES = ("done", "refused")
 _FILTERS = ("person", "patient", "action", "outcome", "since", "until")
 _ID_LENGTH = 26
+_YEARS = range(1900, 2200)
+"""Years that a day of a filter can have: those at the calendar's ends cannot be moved into another zone."""
 
 
 @blueprint.get("/audit")
@@ -83,6 +85,7 @@ def _filters() -> query.Filters:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.year in _YEARS else None

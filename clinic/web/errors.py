@@ -51,15 +51,22 @@ TITLES = {
 }
 _MESSAGES = {
     400: "Nothing was changed. Go back and load the page again.",
-    401: "Your session has ended. What was saved is kept; sign in to go on.",
+    401: "Your session has ended. What was saved is kept; what you just typed was not saved. Sign in to go on.",
     403: "Your role does not allow this. Nothing was changed.",
     404: "Check the address, or start from the list of patients.",
     405: "Nothing was changed.",
     413: "Nothing was changed.",
     415: "Nothing was changed.",
     500: "Nothing of this request was saved. Try again; if it happens again, tell your administrator the number below.",
-    503: "Nothing of this request was saved and what you typed is still on your page. Go back and try again.",
+    503: "Nothing of this request was saved. Wait a moment, then try again.",
 }
+_KEPT = (
+    "Nothing of this request was saved. What you typed is kept in this page: wait a moment, then send it again from here."
+    " If it happens again, tell your administrator the number below."
+)
+_SECRET = frozenset({"csrf_token", "repeated"})
+_HIDDEN = frozenset({"idempotency_key", "edit_version", "shown", "site", "finding_key", "x", "y", "deep", "checked"})
+"""Fields that nobody types: the program's own."""
 
 
 def register(app: Flask) -> None:
@@ -84,7 +91,9 @@ def answer(status: int, message: str, extra: dict[str, object] | None = None) ->
     if wants_json():
         response = jsonify({"status": status, "title": title, "message": message, "request_id": request_id} | (extra or {}))
     else:
-        page = render_template("error.html", title=title, message=message, request_id=request_id, **(extra or {}))
+        page = render_template(
+            "error.html", title=title, message=message, request_id=request_id, typed=_typed(), **(extra or {})
+        )
         response = make_response(page)
     response.status_code = status
     return response
@@ -137,9 +146,34 @@ def _http_error(error: HTTPException) -> BaseResponse:
 
 
 def _unavailable(error: Unavailable) -> BaseResponse:
-    response = answer(503, _MESSAGES[503])
+    response = answer(503, *_again(_MESSAGES[503]))
     response.headers["Retry-After"] = "2"
     return response
+
+
+def _sent() -> list[tuple[str, str]]:
+    """What a posted form held, without tokens and passwords. Back gives back no text of a page that no cache may keep."""
+    if request.method != "POST":
+        return []
+    try:
+        pairs = list(request.form.items(multi=True))
+    except HTTPException:
+        return []  # Too large or torn: there is no form to show.
+    return [(name, value) for name, value in pairs if "password" not in name and name not in _SECRET]
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What somebody typed, for the page of a refusal: to be read and copied, under the names of its fields."""
+    shown = [(name, value.strip()) for name, value in _sent() if name not in _HIDDEN and not name.endswith("_id")]
+    return [(name.partition(":")[0].replace("_", " ").capitalize(), value) for name, value in shown if value]
+
+
+def _again(message: str) -> tuple[str, dict[str, object]]:
+    """The words and the form to send once more what met a fault; its idempotency key keeps it from being saved twice."""
+    sent = _sent()
+    if wants_json() or not any(name == "idempotency_key" for name, _ in sent):
+        return message, {}
+    return _KEPT, {"again": sent, "again_url": request.path}
 
 
 def _fault(error: Exception) -> BaseResponse:
@@ -148,4 +182,4 @@ def _fault(error: Exception) -> BaseResponse:
     current_app.logger.error("unexpected error", exc_info=error, extra={"clinic": {"request_id": g.get("request_id", "")}})
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return _unavailable(Unavailable())
-    return answer(500, _MESSAGES[500])
+    return answer(500, *_again(_MESSAGES[500]))

@@ -44,6 +44,7 @@ from clinic.web.work import once, reading
 
 blueprint = Blueprint("injections", __name__, url_prefix="/visits/<visit_id>")
 Page = str | Response | tuple[str, int]
+REASON_MAXIMUM = 500
 
 
 def change(visit_id: str, form: StrictForm, run: Callable[[UnitOfWork], object], anchor: str = "") -> Response:
@@ -145,8 +146,9 @@ def add_injections(visit_id: str) -> Response:
 @permission(Permission.VISIT_CHART)
 def remove_injections(visit_id: str) -> Response:
     """Take an empty injection section out of the visit."""
-    if not EmptyForm().validate():
-        raise Invalid(EmptyForm().messages)
+    form = EmptyForm()
+    if not form.validate():
+        raise Invalid(form.messages)
     once(lambda uow: injections.remove_injections(uow, visit_id, shown_version()))
     return redirect(url_for("visits.show", visit_id=visit_id))
 
@@ -165,12 +167,19 @@ def _answers(form: Any) -> dict[Question, AnswerEntry]:
     for question in Question:
         value = form[question.value].data
         if not value:
+            _refuse_detail_alone(form, question)
             continue
         tenths = None
         if question is Question.LAGOPHTHALMOS and form.lagophthalmos_mm.data:
             tenths = int(Decimal(form.lagophthalmos_mm.data) * 10)
         found[question] = AnswerEntry(Answer(value), (form[f"{question.value}_detail"].data or "").strip(), tenths)
     return found
+
+
+def _refuse_detail_alone(form: Any, question: Question) -> None:
+    millimetres = form.lagophthalmos_mm.data if question is Question.LAGOPHTHALMOS else ""
+    if millimetres or (form[f"{question.value}_detail"].data or "").strip():
+        raise Invalid({question.value: f"Answer “{question.label}” too: what is written beside it is not kept alone."})
 
 
 @blueprint.post("/consent")
@@ -295,7 +304,10 @@ def _wastes(uow: UnitOfWork, visit_id: str) -> dict[str, giving.Waste]:
             units = parse_units(typed.strip())
         except QuantityError as error:
             raise Invalid({name: str(error)}) from error
-        found[syringe_id] = giving.Waste(units, request.form.get(f"reason:{syringe_id}", ""))
+        reason = request.form.get(f"reason:{syringe_id}", "")
+        if len(reason) > REASON_MAXIMUM:
+            raise Invalid({f"reason:{syringe_id}": f"At most {REASON_MAXIMUM} characters."})
+        found[syringe_id] = giving.Waste(units, reason)
     return found
 
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from clinic.domain.actors import ROLES, Actor, Permission
 from clinic.domain.errors import NotPermitted
+from clinic.web.errors import answer
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -111,6 +112,8 @@ def check_permission() -> BaseResponse | None:
 def _to_sign_in() -> BaseResponse:
     if request.accept_mimetypes.best == "application/json":
         abort(401)
+    if request.method == "POST":
+        return answer(401, "Your session has ended, so nothing of this form was saved. Copy what you typed, then sign in.")
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("accounts.sign_in", next=target))
 

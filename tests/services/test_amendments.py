@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.domain.anatomy import Side
-from clinic.domain.errors import Frozen, Invalid, WrongStep
+from clinic.domain.errors import Frozen, WrongStep
 from clinic.domain.visits import Disposition
 from clinic.models import Lot, Patient
 from clinic.queries import visit_revisions as revisions
@@ -196,7 +196,8 @@ def test_the_day_of_an_amendment_is_told_in_the_clinics_time(charting: Charting)
     charting.sign()
     with charting.reading() as uow:
         version = revisions.signed_version(uow, first)
-    assert version.amended_at is not None and version.amended_at.date() == date(2026, 11, 22), "the test's own premise"
+    assert version.amended_at is not None
+    assert version.amended_at.date() == date(2026, 11, 22), "it is still the day before in UTC"
     assert version.status_text.endswith("signed 23 Nov 2026")
 
 

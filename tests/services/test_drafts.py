@@ -102,6 +102,27 @@ def test_both_times_of_a_site_entered_late_outlive_its_mark(charting: Charting) 
     assert last_values(charting, Action.SITES_TAKEN_BACK)["old"]["site_1_given_at"] == str(given_at)
 
 
+def test_a_dose_never_counts_from_another_day_than_its_own(charting: Charting) -> None:
+    charting.site(muscle="mentalis", side=Side.LEFT)
+    with pytest.raises(Invalid) as refused:
+        charting.give_all(late=Late("The tablet had no power", charting.clock.now - timedelta(days=31)))
+    assert "given_at" in refused.value.fields
+    charting.give_all(late=Late("The tablet had no power", charting.clock.now - timedelta(hours=1)))
+    yesterday = charting.clock.now.date() - timedelta(days=1)
+    with pytest.raises(Invalid) as refused, charting.writing() as uow:
+        visits.write(uow, charting.visit_id, charting.version(), on=yesterday)
+    assert "on" in refused.value.fields
+
+
+def test_a_draft_of_another_day_is_not_marked_given_now(charting: Charting) -> None:
+    charting.ready_for_time_out()
+    charting.take_time_out()
+    charting.clock.move(days=1)
+    with pytest.raises(Invalid) as refused:
+        charting.give_all()
+    assert "given_at" in refused.value.fields
+
+
 def last_values(charting: Charting, action: Action) -> dict[str, dict[str, str]]:
     """The values of the newest entry of an action."""
     newest = select(AuditEvent.values).where(AuditEvent.action == action.value).order_by(AuditEvent.sequence.desc())
@@ -137,6 +158,7 @@ def signed_in(work: Work, person: Actor) -> Actor:
     with work.reading(accounts.SYSTEM, scoped=False) as uow:
         found = accounts_query.presence(uow, token, **limits)
         again = accounts_query.credentials(uow, person.username)
-    assert found is not None and again is not None
+    assert found is not None
+    assert again is not None
     assert again.actors[0].prescriber_id == found.actor.prescriber_id
     return found.actor

@@ -14,6 +14,7 @@ from clinic.models import Document
 from clinic.unit_of_work import Work
 from tests.charting import Charting
 from tests.factories import PASSWORD, ClinicWorld, client_for
+from tests.pdf import reading
 from tests.web.walking import Walk
 
 VOID = {"reason": "Charted in the wrong record", "disposition": "given", "password": PASSWORD}
@@ -76,6 +77,16 @@ def test_a_draft_prints_as_a_draft_and_is_not_kept(walk: Walk) -> None:
 def test_the_draw_up_sheet_prints(walk: Walk) -> None:
     walk.charting.chart_usual_sites()
     assert pdf(walk, "draw-up.pdf")
+
+
+def test_a_draw_up_sheet_of_a_voided_session_says_so(walk: Walk) -> None:
+    walk.charting.settled()
+    walk.done("review", walk.signature())
+    before = reading.text(pdf(walk, "draw-up.pdf"))
+    assert walk.client.send(walk.url("void"), VOID).status_code == 302
+    after = reading.text(pdf(walk, "draw-up.pdf"))
+    assert "voided" not in before.casefold()
+    assert "voided" in after.casefold()
 
 
 def test_a_draft_has_no_original(walk: Walk) -> None:

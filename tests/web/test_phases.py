@@ -289,3 +289,10 @@ def test_reading_a_step_changes_nothing(walk: Walk) -> None:
     with walk.charting.reading() as uow:
         visit = uow.session.get_one(Visit, (uow.clinic_id, walk.charting.visit_id))
         assert visit.edit_version == version
+
+
+def test_a_detail_without_its_answer_is_refused_and_not_dropped(walk: Walk) -> None:
+    for alone in ({"lagophthalmos_mm": "2.5"}, {"allergy_detail": "after the last session"}):
+        refused = walk.send("answers", {"pregnancy": "no"} | alone)
+        assert refused.status_code == 422
+        assert walk.charting.record().answers == {}

@@ -2,6 +2,7 @@
 
 import { announce, byId } from "./dom.mjs";
 import { Editor } from "./editor.mjs";
+import { clearErrors } from "./forms.mjs";
 import { Face } from "./face.mjs";
 import { hit, position } from "./geometry.mjs";
 import * as keyboard from "./keyboard.mjs";
@@ -148,6 +149,8 @@ export class Chart {
 
   /** Add a site by its name. */
   addNamed(values, form) {
+    clearErrors(form);
+    this.queue.drop((op) => op.errors && op.form === form);
     const at = this.face.geometry && position(this.face.geometry, values.muscle, values.sub_site || null, values.side || "midline");
     if (!at) {
       // Without a place to show it at, only the server can say what is missing.

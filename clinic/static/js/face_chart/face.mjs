@@ -6,6 +6,7 @@ import { draw, drawnUnits, encircle, namedSites, newMark, radius, ring } from ".
 import { choices, pointWords, shapeKeys } from "./state.mjs";
 
 const DRAG = 5; // pixels that a finger or a mouse may tremble
+const HOLD = 16; // pixels that the pointer goes before a message makes room
 const LONG = 550; // milliseconds of a long press
 const SLOP = { mouse: 3, pen: 5, touch: 12 };
 
@@ -113,11 +114,16 @@ export class Face {
     for (const shape of this.lit) shape.classList.remove("is-on");
     this.lit = keys.map((key) => this.svg.querySelector(`[data-layer="muscles"] [data-key="${key}"]`)).filter(Boolean);
     for (const shape of this.lit) shape.classList.add("is-on");
-    this.hint(shown ? pointWords(this.geometry, ...point, this.view) : "");
+    if (!this.held) this.#write(shown ? pointWords(this.geometry, ...point, this.view) : "");
   }
 
-  /** Write the line below the face. */
+  /** Say something in the line below the face; it stays until the pointer goes on. */
   hint(text) {
+    this.held = this.client ?? null;
+    this.#write(text);
+  }
+
+  #write(text) {
     byId("face-hint").textContent = text || "\u00a0";
   }
 
@@ -217,6 +223,8 @@ export class Face {
       clearTimeout(press.timer);
       press.dragged = true;
     }
+    this.client = { x: event.clientX, y: event.clientY };
+    if (this.held && Math.hypot(this.client.x - this.held.x, this.client.y - this.held.y) > HOLD) this.held = null;
     const point = this.#at(event);
     if (press?.site && press.dragged && !this.locked(press.site)) this.#drag(press.site, point);
     if (this.frame) return;
@@ -236,6 +244,8 @@ export class Face {
   #up(event) {
     const press = this.press;
     this.#cancel();
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
     if (!press) return;
     this.svg.focus({ preventScroll: true });
     this.closeList();
