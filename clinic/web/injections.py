@@ -24,7 +24,7 @@ from clinic.services import giving, injections
 from clinic.services.injections import AnswerEntry
 from clinic.unit_of_work import UnitOfWork
 from clinic.web.errors import STATUS, wants_json
-from clinic.web.forms.base import ALWAYS, StrictForm
+from clinic.web.forms.base import ALWAYS, UNREADABLE, UNREADABLE_TEXT, StrictForm
 from clinic.web.forms.injections import (
     AnswersForm,
     ConsentForm,
@@ -307,6 +307,8 @@ def _wastes(uow: UnitOfWork, visit_id: str) -> dict[str, giving.Waste]:
         reason = request.form.get(f"reason:{syringe_id}", "")
         if len(reason) > REASON_MAXIMUM:
             raise Invalid({f"reason:{syringe_id}": f"At most {REASON_MAXIMUM} characters."})
+        if UNREADABLE.search(reason):
+            raise Invalid({f"reason:{syringe_id}": UNREADABLE_TEXT})
         found[syringe_id] = giving.Waste(units, reason)
     return found
 

@@ -45,7 +45,9 @@ def chromium() -> Iterator[Browser]:
     """One Chromium for all tests of a process."""
     path = ensure_chromium.find()
     if path is None:
-        pytest.fail("No Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path.", pytrace=False)
+        pytest.fail(
+            "No Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path.", pytrace=False
+        )
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
@@ -84,7 +86,9 @@ class Screen:
 
     def sign_in(self) -> None:
         """Put the session's cookie into the browser, which takes a secure one for localhost too."""
-        self.context.add_cookies([{"name": "__Host-clinic", "value": self.cookie, "url": self.address.replace("http:", "https:")}])
+        self.context.add_cookies(
+            [{"name": "__Host-clinic", "value": self.cookie, "url": self.address.replace("http:", "https:")}]
+        )
 
     def listen(self) -> None:
         """Note errors of the page, and requests that leave this machine's server."""

@@ -29,7 +29,9 @@ def test_nothing_on_the_page_keeps_anybody_out(
     page.locator("a[data-act=edit]").first.click()
     page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true; })")
     found = Axe().run(page).response["violations"]
-    grave = [f"{one['id']}: {one['nodes'][0]['html'][:150]}" for one in found if one["impact"] in {"serious", "critical"}]
+    grave = [
+        f"{one['id']}: {one['nodes'][0]['html'][:150]}" for one in found if one["impact"] in {"serious", "critical"}
+    ]
     assert grave == []
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
 
@@ -43,7 +45,10 @@ def test_the_face_is_reached_and_told_apart_by_keyboard(screen: Screen, charting
     assert svg.get_attribute("aria-label")
     svg.focus()
     page.keyboard.press("n")
-    assert page.locator("#announce").inner_text() == "Site 1: Orbicularis oculi, lateral orbital, middle, patient’s left, 2.5\u00a0units"
+    assert (
+        page.locator("#announce").inner_text()
+        == "Site 1: Orbicularis oculi, lateral orbital, middle, patient’s left, 2.5\u00a0units"
+    )
 
 
 def test_the_first_load_is_light(screen: Screen, charting: Charting) -> None:

@@ -218,5 +218,3 @@ def test_every_change_of_an_amendment_is_shown(charting: Charting, what: str) ->
     with charting.reading() as uow:
         found = revisions.differences(uow, record, visit_content(record))
     assert "Site 1" in {one.what for one in found}
-
-

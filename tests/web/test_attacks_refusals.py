@@ -9,9 +9,11 @@ from flask import Flask
 from sqlalchemy import text
 
 from clinic.domain.actors import Role
+from clinic.domain.anatomy import Side
 from clinic.domain.errors import Invalid
 from clinic.domain.events import Action, Event
 from clinic.domain.injections import Guidance
+from clinic.domain.visits import Section
 from clinic.models import InjectionSite, Visit
 from clinic.services import accounts
 from clinic.unit_of_work import Work
@@ -29,7 +31,17 @@ def walk(app: Flask, work: Work, clinic: ClinicWorld, clock: Any) -> Walk:
 
 @pytest.mark.parametrize(
     "target",
-    ["//evil.example", "/\\evil.example", "/\t\\evil.example", "/\n/evil.example", "//[", "http://[", "https://evil.example/", "x", ""],
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "/\t\\evil.example",
+        "/\n/evil.example",
+        "//[",
+        "http://[",
+        "https://evil.example/",
+        "x",
+        "",
+    ],
 )
 def test_sign_in_never_leads_to_another_site(app: Flask, clinic: ClinicWorld, target: str) -> None:
     app.config["TESTING"] = False
@@ -48,7 +60,8 @@ def test_blanks_are_no_answer(walk: Walk) -> None:
     assert walk.charting.record().answers == {}
     walk.done("answers", ANSWERS | {"lagophthalmos": "yes", "lagophthalmos_mm": "  "})
     refused = walk.client.send(
-        f"/patients/{walk.charting.patient_id}/safety", {"edit_version": 1, "swallowing": "  ", "asked_on": "1 Nov 2026"}
+        f"/patients/{walk.charting.patient_id}/safety",
+        {"edit_version": 1, "swallowing": "  ", "asked_on": "1 Nov 2026"},
     )
     assert refused.status_code == 422
 
@@ -62,7 +75,15 @@ def test_lagophthalmos_has_a_range(walk: Walk, typed: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["0001-01-01T00:00", "9999-12-31T23:59", "2026-11-22T09:00+05:00", "2026-11-22T09:00Z", "2026-02-30T09:00", "2026-W01-1", "9"],
+    [
+        "0001-01-01T00:00",
+        "9999-12-31T23:59",
+        "2026-11-22T09:00+05:00",
+        "2026-11-22T09:00Z",
+        "2026-02-30T09:00",
+        "2026-W01-1",
+        "9",
+    ],
 )
 def test_a_time_of_giving_that_is_none_is_refused(walk: Walk, typed: str) -> None:
     walk.charting.ready_for_time_out()
@@ -95,6 +116,24 @@ def test_the_reason_of_waste_has_a_length(walk: Walk) -> None:
     assert "At most 500 characters" in refused.text
 
 
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u202a", "\x08", "\x1b", "\x85", "\ufffe"])
+def test_a_sign_that_turns_the_reading_round_is_refused_beside_its_field(walk: Walk, sign: str) -> None:
+    typed = {"side": "left", "cause": "other", "cause_detail": f"scar{sign}", "onset": "2024"}
+    refused = walk.client.send(f"/patients/{walk.charting.patient_id}/conditions/new", typed)
+    assert refused.status_code == 422
+    assert "invisible sign" in refused.text
+    assert walk.send("notes", {"plan": f"2.5{sign}"}).status_code == 422
+    walk.charting.given()
+    syringe = walk.charting.record().syringes[0].id
+    assert walk.send("settle", {f"waste:{syringe}": "1", f"reason:{syringe}": f"spilt{sign}"}).status_code == 422
+
+
+@pytest.mark.parametrize("kept", ["Łukasz \u200eمحمد\u200f", "क्\u200dष", "a\tb", "\U0001f600"])
+def test_the_signs_of_any_script_are_kept(walk: Walk, kept: str) -> None:
+    walk.done("notes", {"plan": kept})
+    assert walk.charting.record().notes[Section.PLAN] == kept
+
+
 def test_guidance_is_kept_once(walk: Walk) -> None:
     one = next(iter(Guidance)).value
     walk.done("session", {"guidance": [one] * 60})
@@ -107,7 +146,7 @@ def test_ids_of_another_clinic_in_a_body_are_no_ids(
     walk: Walk, work: Work, other_clinic: ClinicWorld, clock: Any
 ) -> None:
     other = Charting.begun(work, other_clinic, clock)
-    other.site(muscle="mentalis")
+    other.site(muscle="mentalis", side=Side.LEFT)
     foreign_site, foreign_syringe = other.record().sites[0].id, other.record().syringes[0].id
     for step, body, status in (
         ("syringes", {"vial_id": other.vial_id}, 422),
@@ -158,18 +197,23 @@ def test_who_does_not_inject_gives_and_signs_nothing(app: Flask, walk: Walk, cli
     assert walk.charting.record().visit.state.value == "draft"
 
 
-def test_an_injector_signs_only_while_the_prescriber_prescribes(app: Flask, walk: Walk, work: Work, clinic: ClinicWorld) -> None:
+def test_an_injector_signs_only_while_the_prescriber_prescribes(
+    app: Flask, walk: Walk, work: Work, clinic: ClinicWorld
+) -> None:
     injector = Walk(client_for(app, clinic.people[Role.INJECTOR]), walk.charting)
     walk.charting.settled()
+    shown = walk.signature()
     administrator = clinic.people[Role.ADMINISTRATOR]
     with work.writing(administrator) as uow:
         accounts.change_membership(uow, clinic.prescriber.user_id, role=Role.THERAPIST, prescriber_id=None, active=True)
-    refused = injector.send("review", injector.signature())
+    refused = injector.send("review", shown)
     assert refused.status_code == 403
     assert "named prescriber" in refused.text
     with work.writing(administrator) as uow:
-        accounts.change_membership(uow, clinic.prescriber.user_id, role=Role.PRESCRIBER, prescriber_id=None, active=True)
-    injector.done("review", injector.signature())
+        accounts.change_membership(
+            uow, clinic.prescriber.user_id, role=Role.PRESCRIBER, prescriber_id=None, active=True
+        )
+    injector.done("review", shown)
 
 
 def test_another_drafts_hash_signs_nothing(walk: Walk, work: Work, clinic: ClinicWorld, clock: Any) -> None:
@@ -226,8 +270,15 @@ def test_a_signed_visit_takes_nothing_through_any_route(app: Flask, walk: Walk) 
 
 def _frozen(walk: Walk) -> list[Any]:
     with walk.charting.reading() as uow:
-        tables = (Visit.__tablename__, InjectionSite.__tablename__, "syringe", "vial_entry", "visit_note", "screening_answer")
-        return [uow.session.execute(text(f"SELECT * FROM {name} ORDER BY 1, 2, 3")).all() for name in tables]  # noqa: S608
+        tables = (
+            Visit.__tablename__,
+            InjectionSite.__tablename__,
+            "syringe",
+            "vial_entry",
+            "visit_note",
+            "screening_answer",
+        )
+        return [uow.session.execute(text(f"SELECT * FROM {name} ORDER BY 1, 2, 3")).all() for name in tables]
 
 
 def test_what_was_typed_stands_on_the_page_of_every_refusal(app: Flask, walk: Walk) -> None:
@@ -237,7 +288,9 @@ def test_what_was_typed_stands_on_the_page_of_every_refusal(app: Flask, walk: Wa
     unsigned = walk.client.post(walk.url("notes"), data=typed)
     assert unsigned.status_code == 400
     with walk.charting.writing() as uow:
-        uow.session.execute(text("UPDATE server_session SET seen_at = '2001-01-01 00:00:00.000000', revoked_at = seen_at"))
+        uow.session.execute(
+            text("UPDATE server_session SET seen_at = '2001-01-01 00:00:00.000000', revoked_at = seen_at")
+        )
         uow.record(Event(Action.USER_CHANGED, "all"))
     ended = walk.send("notes", typed)
     assert ended.status_code == 401
@@ -269,7 +322,9 @@ def test_a_role_taken_away_ends_at_the_next_request(app: Flask, walk: Walk, work
         accounts.change_membership(uow, clinic.prescriber.user_id, role=Role.AUDITOR, prescriber_id=None, active=True)
     assert walk.client.get(walk.url().rstrip("/")).status_code == 403
     with work.writing(clinic.people[Role.ADMINISTRATOR]) as uow:
-        accounts.change_membership(uow, clinic.prescriber.user_id, role=Role.PRESCRIBER, prescriber_id=None, active=False)
+        accounts.change_membership(
+            uow, clinic.prescriber.user_id, role=Role.PRESCRIBER, prescriber_id=None, active=False
+        )
     assert walk.client.get(walk.url().rstrip("/")).status_code == 302
 
 

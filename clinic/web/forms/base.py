@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,9 @@ from clinic.domain.quantities import QuantityError, parse_millilitres, parse_uni
 
 ALWAYS = frozenset({"csrf_token", "idempotency_key", "edit_version"})
 NOTE_MAXIMUM = 4000
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+"""Controls, and overrides of the reading direction: pasted, they can show a side or a dose as another one."""
+UNREADABLE_TEXT = "This holds an invisible sign that changes how it is read. Delete the text and type it by hand."
 
 
 class StrictForm(FlaskForm):
@@ -34,10 +38,21 @@ class StrictForm(FlaskForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Refuse unknown and repeated keys, then validate the fields."""
         strange = self._strange_keys()
-        good = bool(super().validate(extra_validators))
+        good = bool(super().validate(extra_validators)) and self._is_readable()
         if strange:
             self.form_errors.append(f"The form sent something that it does not have: {', '.join(sorted(strange))[:100]}.")
         return good and not strange
+
+    def _is_readable(self) -> bool:
+        """Refuse signs that nobody sees and that change the order of what is read, beside their field."""
+        bad = [
+            field
+            for name, field in self._fields.items()
+            if not isinstance(field, PasswordField) and any(map(UNREADABLE.search, request.form.getlist(name)))
+        ]
+        for field in bad:
+            field.errors = [*field.errors, UNREADABLE_TEXT]
+        return not bad
 
     def _strange_keys(self) -> set[str]:
         known: set[str] = set(ALWAYS)

@@ -1,11 +1,11 @@
 // The chart: face and table are two views of one list of sites, each showing the other's changes at once.
 
+import { listen } from "./controls.mjs";
 import { announce, byId } from "./dom.mjs";
 import { Editor } from "./editor.mjs";
 import { clearErrors } from "./forms.mjs";
 import { Face } from "./face.mjs";
 import { hit, position } from "./geometry.mjs";
-import * as keyboard from "./keyboard.mjs";
 import * as render from "./render.mjs";
 import { NEW, addedId, edited, laidOver, mirrored, moved, named, siteWords, words } from "./state.mjs";
 
@@ -37,7 +37,7 @@ export class Chart {
       closed: (id) => byId(`site-${id}`)?.querySelector('[data-act="edit"]').focus({ preventScroll: true }),
     });
     render.adoptMarks();
-    this.#listen();
+    listen(this);
     this.#load(geometry);
     for (const part of document.querySelectorAll("[data-script]")) part.hidden = false;
     this.#openAsked();
@@ -177,7 +177,7 @@ export class Chart {
   }
 
   /** The chosen site if it may change; says why when it may not. */
-  #changeable() {
+  changeable() {
     const site = this.#site(this.selected);
     if (!site) this.#say("Choose a site first: tap its mark, or press N.");
     else if (this.locked(site)) this.#say(`Site ${site.number} is marked given. Take the mark back to change it.`);
@@ -240,80 +240,42 @@ export class Chart {
     if (units) this.#say(`${units}\u00a0units: each tap places one site.`);
   }
 
-  // ---- listening
-
-  #listen() {
-    keyboard.listen(this.face.svg, keyboard.table({
-      dose: (index) => { const chip = document.querySelectorAll("[data-dose]")[index]; if (chip) this.dose(chip.dataset.dose); },
-      step: (by) => this.#step(by),
-      edit: () => { const site = this.#changeable(); if (site) this.editor.open(site); },
-      remove: () => { const site = this.#changeable(); if (site) this.remove(site.id); },
-      nudge: (dx, dy, by) => this.#nudge(dx, dy, by),
-      mirror: () => this.#mirror(),
-      under: () => this.#under(),
-      help: () => byId("keys").showModal(),
-      close: () => { if (!this.face.closeList()) this.select(null); },
-    }));
-    byId("chart").addEventListener("click", (event) => this.#clicked(event));
-    byId("brush-other").addEventListener("input", (event) => this.dose(event.target.value.trim()));
-    byId("brush-other").addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.face.svg.focus({ preventScroll: true });
-    });
-  }
-
-  #clicked(event) {
-    const at = event.target.closest("[data-act], [data-dose], [data-layer-toggle], [data-toggle], tr[data-site]");
-    if (!at) return;
-    const { act, dose, layerToggle, toggle, site } = at.dataset;
-    if (dose) this.dose(dose);
-    else if (layerToggle) at.setAttribute("aria-pressed", String(this.face.toggleLayer(layerToggle)));
-    else if (toggle) this.#toggle(toggle, at);
-    else if (act === "draw") this.draw(at.closest("[data-syringe]").dataset.syringe);
-    else if (act === "all") for (const box of at.parentNode.querySelectorAll("input")) box.checked = true;
-    else if (act === "edit") {
-      event.preventDefault();
-      this.selected = at.closest("[data-site]").dataset.site;
-      this.render();
-      this.editor.open(this.#site(this.selected));
-    } else if (site && !event.target.closest("a, button")) this.select(site);
-  }
-
-  #toggle(name, at) {
-    if (name === "keys") {
-      byId("keys").showModal();
-      return;
-    }
-    if (name === "mirror") this.face.toggleMirror();
-    else this.face.view.deep = !this.face.view.deep;
-    at.setAttribute("aria-pressed", String(this.face.view[name]));
-    this.face.render(this.sites, this.selected);
-    announce(name === "mirror" ? "The drawing is turned round; sides stay the patient’s." : `Deep muscles ${this.face.view.deep ? "first" : "left out"}.`);
-  }
-
-  #step(by) {
+  /** Choose the next site, or the one before. */
+  step(by) {
     const at = this.sites.findIndex((site) => site.id === this.selected);
     const from = at < 0 && by < 0 ? 0 : at;
     const next = this.sites[(from + by + this.sites.length) % (this.sites.length || 1)];
     if (next) this.select(next.id);
   }
 
-  #nudge(dx, dy, by) {
-    const site = this.#changeable();
+  /** Move the chosen site by hundredths of a unit of the drawing, as it is seen. */
+  nudge(dx, dy, by) {
+    const site = this.changeable();
     if (site) this.move(site.id, site.x + (this.face.view.mirror ? -dx : dx) * by, site.y + dy * by, Date.now() + NUDGED);
   }
 
-  #mirror() {
-    const site = this.#changeable();
+  /** Move the chosen site to the patient's other side. */
+  mirror() {
+    const site = this.changeable();
     const change = site && mirrored(site);
     if (change) this.#change(site, change);
     if (change) this.#say(siteWords({ ...site, ...change.look }));
     else if (site) this.#say("This site lies on the midline.");
   }
 
-  #under() {
+  /** Offer the muscles under the chosen site, or under the pointer. */
+  under() {
     const site = this.#site(this.selected);
     const point = site ? [site.x, site.y] : this.face.point;
     this.face.list(point, (choice) => (site ? this.choose(site.id, choice) : this.place(...point, choice)));
+  }
+
+  /** Open the form of a site: of the chosen one, unless one is named. */
+  openEditor(id = this.selected) {
+    this.selected = id;
+    const site = this.changeable();
+    this.render();
+    if (site) this.editor.open(site);
   }
 
   async #load(address) {
@@ -329,9 +291,6 @@ export class Chart {
     for (const row of document.querySelectorAll("#site-table .row-edit")) row.remove();
     if (!asked) return;
     history.replaceState(null, "", location.pathname + location.hash);
-    const site = this.#site(asked);
-    if (!site || this.locked(site)) return;
-    this.selected = asked;
-    this.editor.open(site);
+    if (this.#site(asked)) this.openEditor(asked);
   }
 }

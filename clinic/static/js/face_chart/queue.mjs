@@ -49,7 +49,8 @@ export class Queue {
 
   /** What was refused before is settled by a newer change of the same thing. */
   #forget(op) {
-    this.refused = this.refused.filter((one) => !op.merge || one.merge !== op.merge);
+    const same = (one) => (op.merge && one.merge === op.merge) || (op.form && one.form === op.form);
+    this.refused = this.refused.filter((one) => !same(one));
   }
 
   #changedSince(last, op) {

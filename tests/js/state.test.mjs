@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { NEW, addedId, edited, laidOver, mirrored, moved, pointWords, shapeKeys, siteFields, siteWords } from "../../clinic/static/js/face_chart/state.mjs";
+
+const geometry = JSON.parse(readFileSync(process.env.FACE_GEOMETRY, "utf8"));
+const SITE = {
+  id: "a", number: 1, x: -345, y: 729, muscle: "frontalis", muscle_label: "Frontalis", sub_site: "central", sub_site_label: "central",
+  side: "right", units: "2.5", volume: "0.1", syringe_id: "s", syringe: "A", purpose: "synkinesis", depth: "intramuscular",
+  note: "deep", status: "planned", status_text: "planned", findings: [],
+};
+
+test("waiting changes lie over what the server says, in order", () => {
+  const ops = [
+    { kind: "site", site: `${NEW}1`, look: { x: 1, y: 2, units: "4" } },
+    { kind: "site", site: "a", look: { units: "5" } },
+    { kind: "site", site: "a", look: { x: 7 } },
+    { kind: "form" },
+  ];
+  const [first, second] = laidOver([SITE], ops);
+  assert.deepEqual([first.units, first.x, first.pending], ["5", 7, true]);
+  assert.deepEqual([second.number, second.units, second.status_text], [2, "4", "saving…"]);
+  assert.deepEqual(laidOver([SITE], [{ kind: "remove", site: "a" }]), []);
+  assert.equal(SITE.units, "2.5");
+});
+
+test("what was refused is shown as not saved", () => {
+  const [site] = laidOver([SITE], [{ kind: "site", site: "a", look: { units: "x" }, errors: { units: "no number" } }]);
+  assert.deepEqual([site.status_text, site.refused], ["not saved", true]);
+});
+
+test("the new id is the one that was not there", () => {
+  assert.equal(addedId([{ id: "a" }], [{ id: "a" }, { id: "b" }]), "b");
+  assert.equal(addedId([{ id: "a" }], [{ id: "a" }]), null);
+});
+
+test("a site sends everything that it is, and never a side that nobody said", () => {
+  const fields = siteFields({ ...SITE, units: "1,000" });
+  assert.equal(fields.units, "1000");
+  assert.equal(fields.side, "");
+  assert.equal(fields.purpose, "");
+  assert.equal(fields.note, "deep");
+});
+
+test("a moved site leaves its muscle to the region under it", () => {
+  const { fields, look } = moved(geometry, SITE, 345, 729);
+  assert.deepEqual([fields.x, fields.y, fields.muscle, fields.sub_site], ["345", "729", "", ""]);
+  assert.deepEqual([look.side, look.muscle], ["left", "frontalis"]);
+});
+
+test("a muscle chosen against the first one there stays while it lies under the point", () => {
+  const chosen = { ...SITE, muscle: "buccinator", x: -400, y: -400 };
+  assert.equal(moved(geometry, chosen, -410, -400).fields.muscle, "buccinator");
+  assert.equal(moved(geometry, chosen, -345, 729).fields.muscle, "");
+});
+
+test("the other side is the same place across the midline", () => {
+  const { fields, look } = mirrored(SITE);
+  assert.deepEqual([fields.x, fields.y, fields.muscle, look.side], ["345", "729", "frontalis", "left"]);
+  assert.equal(mirrored({ ...SITE, side: "midline", x: 0 }), null);
+});
+
+const VALUES = { units: "2.5", muscle: "frontalis", sub_site: "central", side: "right", syringe_id: "s", depth: "intramuscular", purpose: "synkinesis", note: "deep" };
+
+test("another dose keeps the point; an untouched purpose is left to the server", () => {
+  const { fields, look } = edited(geometry, SITE, { ...VALUES, units: "4" });
+  assert.deepEqual([fields.x, fields.y, fields.units, fields.purpose], ["-345", "729", "4", ""]);
+  assert.equal(look.units, "4");
+});
+
+test("another side keeps the height and says the side", () => {
+  const { fields, look } = edited(geometry, SITE, { ...VALUES, side: "left" });
+  assert.deepEqual([fields.x, fields.side, look.x], ["-345", "left", 345]);
+});
+
+test("a muscle that is not under the point goes to its own place, on the side that was said", () => {
+  const { fields } = edited(geometry, SITE, { ...VALUES, muscle: "mentalis", sub_site: "" });
+  assert.deepEqual([fields.x, fields.y, fields.side, fields.muscle], ["", "", "right", "mentalis"]);
+});
+
+test("another named site moves the mark there", () => {
+  assert.equal(edited(geometry, SITE, { ...VALUES, sub_site: "medial" }).fields.x, "");
+});
+
+test("the hint names region and side, and danger zones only when they are shown", () => {
+  assert.equal(pointWords(geometry, -345, 729, { deep: false, zones: false }), "Frontalis, central, patient’s right");
+  assert.match(pointWords(geometry, -430, 590, { deep: false, zones: true }), /Danger zone/);
+  assert.equal(pointWords(geometry, 5000, 0, { deep: false, zones: false }), "");
+});
+
+test("a paired muscle in the midline lights both halves", () => {
+  assert.deepEqual(shapeKeys(geometry, { muscle: "mentalis", side: "midline" }), ["mentalis:right", "mentalis:left"]);
+  assert.deepEqual(shapeKeys(geometry, { muscle: "procerus", side: "midline" }), ["procerus:midline"]);
+  assert.deepEqual(shapeKeys(geometry, { muscle: "other", side: "right" }), []);
+});
+
+test("a site is told in full", () => {
+  assert.equal(siteWords(SITE), "Site 1: Frontalis, central, patient’s right, 2.5\u00a0units");
+});
