@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from clinic import database, passwords, verification
 from clinic.config import SettingError, Settings
 from clinic.domain.actors import Role
-from clinic.domain.errors import DomainError
-from clinic.models import Clinic
+from clinic.domain.errors import DomainError, Invalid
+from clinic.models import Clinic, User
 from clinic.services import accounts, clinics
 from clinic.unit_of_work import Work
 
@@ -42,6 +42,7 @@ def init(name: str, time_zone: str, administrator: str) -> None:
     hashed = passwords.hashed(password)
     try:
         _refuse_known_name(name)
+        _refuse_known_user(administrator)
         with _work().writing(accounts.SYSTEM, scoped=False) as uow:
             clinic_id = clinics.create_clinic(uow, name=name.strip(), time_zone=time_zone)
         with _work().writing(accounts.system_actor(clinic_id)) as uow:
@@ -52,6 +53,13 @@ def init(name: str, time_zone: str, administrator: str) -> None:
         raise click.ClickException(error.message) from error
     click.echo(f"Clinic {clinic_id}: {name}")
     click.echo(f"Administrator {administrator}, one-time password: {password}")
+
+
+def _refuse_known_user(username: str) -> None:
+    with _work().reading(accounts.SYSTEM, scoped=False) as uow:
+        known = uow.session.scalar(select(User.id).where(User.username == username.strip().casefold()))
+    if known is not None:
+        raise Invalid({"administrator": f"The user name {username.strip()} is or was somebody's. Nothing was made."})
 
 
 def _refuse_known_name(name: str) -> None:

@@ -36,7 +36,9 @@ def prepare(uow: UnitOfWork, visit_id: str, edit_version: int, drawn: Mapping[st
     visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
     _refuse_amendment(visit)
     session = _todays(uow, visit)
-    sites = list(uow.session.scalars(select(InjectionSite.id).where(InjectionSite.visit_id == visit_id).limit(1)))
+    sites = list(uow.session.scalars(select(InjectionSite).where(InjectionSite.visit_id == visit_id)))
+    if any(site.given_at is not None for site in sites):
+        raise WrongStep("Sites are marked given already, so what was drawn up stays as it was recorded.")
     syringes = list(uow.session.scalars(select(Syringe).where(Syringe.visit_id == visit_id)))
     if not sites or not syringes:
         raise WrongStep("Chart the planned sites and choose a vial first; then the session can be prepared.")

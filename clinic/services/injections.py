@@ -299,15 +299,16 @@ def _usual_purpose(uow: UnitOfWork, visit: Visit, placed: Placed) -> Purpose:
 
 
 def remove_site(uow: UnitOfWork, visit_id: str, edit_version: int, site_id: str) -> None:
-    """Remove a site that is not given; the ones after it close up."""
+    """Remove a site that is not given; the ones after it close up while nothing is given, and keep their numbers then."""
     visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
     site = _existing(uow, visit_id, site_id)
     _refuse_given(visit, site, "remove")
     old = _values(site)
     uow.session.delete(site)
-    later = select(InjectionSite).where(InjectionSite.visit_id == visit_id, InjectionSite.number > site.number)
-    for one in uow.session.scalars(later.order_by(InjectionSite.number)):
-        one.number -= 1
+    if not _has_given(uow, visit_id):
+        later = select(InjectionSite).where(InjectionSite.visit_id == visit_id, InjectionSite.number > site.number)
+        for one in uow.session.scalars(later.order_by(InjectionSite.number)):
+            one.number -= 1
     uow.record(Event(Action.SITE_REMOVED, f"site:{site_id}", visit.patient_id, old=old))
 
 

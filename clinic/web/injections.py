@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -237,15 +237,15 @@ def give(visit_id: str) -> Response:
     """Mark sites given, or enter them late."""
     form = SitesForm()
     return change(visit_id, form, lambda uow: giving.mark_given(
-        uow, visit_id, shown_version(), tuple(form.site.data or ()), _late(form, uow.now)), "sites")
+        uow, visit_id, shown_version(), tuple(form.site.data or ()), _late(form)), "sites")
 
 
-def _late(form: SitesForm, now: datetime) -> giving.Late | None:
+def _late(form: SitesForm) -> giving.Late | None:
     if not (form.late_reason.data or "").strip() and not form.given_at.data:
         return None
-    at = now
-    if form.given_at.data:
-        at = local_moment(form.given_at.data).replace(tzinfo=ZoneInfo(g.time_zone)).astimezone(UTC)
+    if not form.given_at.data:
+        raise Invalid({"given_at": "Say when it was given: both times stay in the record."})
+    at = local_moment(form.given_at.data).replace(tzinfo=ZoneInfo(g.time_zone)).astimezone(UTC)
     return giving.Late((form.late_reason.data or "").strip(), at)
 
 

@@ -275,3 +275,19 @@ def test_the_time_out_names_side_product_lot_expiry_dilution_and_total(charting:
     spoken = " ".join(f"{what}: {value}" for what, value in time_out.values(content))
     for part in ("Patient's left", "onabotulinumtoxinA (Botox)", "lot C4821A2", "expires", "units in", "Total"):
         assert part in spoken
+
+
+def test_numbers_stay_once_a_site_is_given(charting: Charting) -> None:
+    charting.given()
+    extra = charting.site(muscle="mentalis", side=Side.LEFT)
+    last = charting.site(muscle="frontalis", sub_site="central", side=Side.RIGHT)
+    with charting.writing() as uow:
+        injections.remove_site(uow, charting.visit_id, charting.version(), extra)
+    numbers = {site.id: site.number for site in charting.record().sites}
+    assert numbers[last] == len(numbers) + 1
+
+
+def test_a_session_is_not_prepared_again_once_given(charting: Charting) -> None:
+    charting.given()
+    with pytest.raises(WrongStep):
+        charting.prepare()

@@ -155,7 +155,7 @@ def test_ids_of_another_clinic_in_a_body_are_no_ids(
         ("sites", {"muscle": "mentalis", "side": "left", "units": "1", "site_id": foreign_site}, 404),
         (f"sites/{foreign_site}/remove", {}, 404),
         ("confirm", {"site": foreign_site}, 404),
-        ("give", {"site": foreign_site, "late_reason": "The power was cut"}, 404),
+        ("give", {"site": foreign_site, "late_reason": "The power was cut", "given_at": "2026-11-22T10:30"}, 404),
         ("take-back", {"site": foreign_site, "reason": "Marked by mistake"}, 404),
         ("touch-up", {"touch_up_of": other.visit_id}, 422),
         ("session", {"touch_up_of": other.visit_id}, 422),

@@ -53,7 +53,7 @@ def test_a_site_of_another_patients_visit_is_not_changed_through_this_one(
     data = {"site_id": site.id, "muscle": "mentalis", "side": "left", "units": "9"}
     assert post(app, charting, "sites", data).status_code == 404
     assert post(app, charting, f"sites/{site.id}/remove", {}).status_code == 404
-    assert post(app, charting, "give", {"site": site.id, "late_reason": "entered after the fact"}).status_code == 404
+    assert post(app, charting, "give", {"site": site.id, "late_reason": "entered after the fact", "given_at": "2026-11-22T10:30"}).status_code == 404
     assert other.record().sites[0].units == site.units
 
 
