@@ -37,6 +37,8 @@ def prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
     unit_of_work.guard(engine)
 
 
@@ -50,6 +52,13 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
         raise RuntimeError(f"SQLite kept journal mode {got} instead of {journal}.")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("clinic_mode") == "reading":
+        # One snapshot for the whole page; the server itself refuses a write. Said in the transaction, not on the
+        # connection, because a pooled connection cannot always switch.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
@@ -170,11 +170,7 @@ class Work:
         return UnitOfWork(session, actor, self.clock(), self.new_id, self.key, actor.clinic_id or INSTALLATION)
 
     def _session(self, mode: str, actor: Actor, scoped: bool) -> Session:
-        options: dict[str, Any] = {_MODE: mode}
-        if mode == "reading" and self.engine.dialect.name == "postgresql":
-            # One snapshot for the whole page; the server itself refuses a write.
-            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        session = ClinicSession(self.engine.execution_options(**options), autoflush=True, expire_on_commit=False)
+        session = ClinicSession(self.engine.execution_options(**{_MODE: mode}), autoflush=True, expire_on_commit=False)
         session.info["clinic_id"] = actor.clinic_id if scoped else None
         session.info["unscoped"] = not scoped
         return session

@@ -1,4 +1,4 @@
-"""Counting the SQL statements of a request, without BEGIN and COMMIT."""
+"""Counting the SQL statements of a request, without those that begin and end a transaction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def counted(engine: Engine) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
+        if not statement.startswith(("BEGIN", "SET TRANSACTION")):
             seen.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
