@@ -60,7 +60,10 @@ def breaks(session: Session, key: bytes, chain: int) -> Iterator[str]:
     """Name every place where the chain does not hold: an edit, a gap, a swap, a cut tail."""
     previous, expected = GENESIS, 1
     rows = session.execute(
-        select(AuditEvent).where(AuditEvent.chain == chain).order_by(AuditEvent.sequence).execution_options(yield_per=500)
+        select(AuditEvent)
+        .where(AuditEvent.chain == chain)
+        .order_by(AuditEvent.sequence)
+        .execution_options(yield_per=500)
     )
     for (row,) in rows:
         where = f"chain {chain}, entry {row.sequence}"

@@ -24,15 +24,21 @@ class Declared:
 
 
 DECLARED = (
-    Declared("CLINIC_INSTANCE", "", "Folder of the database, keys and backups. Default: `instance/` beside the program."),
-    Declared("CLINIC_DATABASE_URL", "", "SQLAlchemy address. Default: SQLite in `clinic.sqlite3` in the instance folder."),
+    Declared(
+        "CLINIC_INSTANCE", "", "Folder of the database, keys and backups. Default: `instance/` beside the program."
+    ),
+    Declared(
+        "CLINIC_DATABASE_URL", "", "SQLAlchemy address. Default: SQLite in `clinic.sqlite3` in the instance folder."
+    ),
     Declared("CLINIC_HOST", "localhost", "Address to serve on."),
     Declared("CLINIC_PORT", "8000", "Port to serve on; the next free one of ten is taken when it is in use."),
     Declared("CLINIC_IDLE_MINUTES", "15", "Minutes without use after which a session must sign in again (5 to 60)."),
     Declared("CLINIC_SESSION_HOURS", "12", "Hours after which any session ends (1 to 24)."),
     Declared("CLINIC_PLAIN_HTTP", "", "`1` allows cookies over plain HTTP; refused unless the address is loopback."),
     Declared("CLINIC_PROXIES", "0", "Number of trusted proxies in front that set X-Forwarded-For and -Proto."),
-    Declared("CLINIC_TRUSTED_HOSTS", "", "Host names to answer to, separated by blanks. Default: localhost names only."),
+    Declared(
+        "CLINIC_TRUSTED_HOSTS", "", "Host names to answer to, separated by blanks. Default: localhost names only."
+    ),
     Declared("CLINIC_DEMO", "1", "`0` keeps `make run` from making a demo clinic in an empty database."),
 )
 

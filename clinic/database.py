@@ -64,7 +64,9 @@ def check_schema(app: Flask) -> None:
     """Refuse to serve a database whose schema or triggers are not this program's. Raises SettingError."""
     with app.app_context(), db.engine.connect() as connection:
         if current_revision(connection) != head_revision(app):
-            raise SettingError("The database is not at this program's schema: run `python -m clinic.start --only-prepare`.")
+            raise SettingError(
+                "The database is not at this program's schema: run `python -m clinic.start --only-prepare`."
+            )
         missing = triggers.expected_names() - triggers.installed_names(connection)
         if missing:
             raise SettingError(f"The database has lost {len(missing)} safety triggers ({min(missing)} …).")
@@ -144,4 +146,3 @@ def describe(app: Flask) -> str:
             level = connection.exec_driver_sql("PRAGMA synchronous").scalar()
             return f"SQLite {sqlite3.sqlite_version}, journal {mode}, synchronous {level}"
         return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar()}"
-

@@ -22,10 +22,7 @@ _GROUPS = 4
 _GROUP_LENGTH = 5
 
 # Verified against when the name is unknown, so that a refusal takes as long as for a wrong password.
-_NOBODY = (
-    "$argon2id$v=19$m=65536,t=3,p=4$c29tZXJhbmRvbXNhbHQ$"
-    "3sJ6v1GvCqvVtdXH6xW0nE8mWcuuwEOC7sKqJyF1wOg"
-)
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXJhbmRvbXNhbHQ$3sJ6v1GvCqvVtdXH6xW0nE8mWcuuwEOC7sKqJyF1wOg"
 
 
 def hashed(password: str) -> str:

@@ -92,7 +92,9 @@ class Work:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @contextmanager
-    def reading(self, actor: Actor, where: Circumstances = Circumstances(), *, scoped: bool = True) -> Iterator[UnitOfWork]:
+    def reading(
+        self, actor: Actor, where: Circumstances = Circumstances(), *, scoped: bool = True
+    ) -> Iterator[UnitOfWork]:
         """Read consistently; on a clean exit append the recorded access events before anything can be shown."""
         session = self._session("reading", actor, scoped)
         unit = self._unit(session, actor)
@@ -107,7 +109,9 @@ class Work:
             self.append(actor, unit.events, where)
 
     @contextmanager
-    def writing(self, actor: Actor, where: Circumstances = Circumstances(), *, scoped: bool = True) -> Iterator[UnitOfWork]:
+    def writing(
+        self, actor: Actor, where: Circumstances = Circumstances(), *, scoped: bool = True
+    ) -> Iterator[UnitOfWork]:
         """Write under the lock taken at once; commit rows, audit and stored answers together, or nothing."""
         session = self._session("writing", actor, scoped)
         unit = self._unit(session, actor)

@@ -11,12 +11,12 @@ from typing import Any
 
 from clinic.domain import time_out
 from clinic.domain.anatomy import Side
+from clinic.domain.events import Action, Event
 from clinic.domain.findings import Finding
 from clinic.domain.injections import Answer, Question
+from clinic.domain.inventory import EntryKind
 from clinic.domain.visit_content import digest
 from clinic.models import Lot, Vial, VialEntry, Visit
-from clinic.domain.events import Action, Event
-from clinic.domain.inventory import EntryKind
 from clinic.queries.facts import judged
 from clinic.queries.inventory import vial_rows
 from clinic.queries.visit_contents import visit_content

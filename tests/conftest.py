@@ -68,9 +68,7 @@ def postgresql(template_instance: Path) -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture
-def app(
-    database_kind: str, template_instance: Path, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Flask]:
+def app(database_kind: str, template_instance: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application on a fresh database."""
     instance = tmp_path / "instance"
     shutil.copytree(template_instance, instance)

@@ -24,7 +24,7 @@ from clinic.services.patients import PatientValues
 from clinic.unit_of_work import Work
 from clinic.web.security import new_token, token_hash
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 - the password of synthetic people
+PASSWORD = "correct horse battery staple"
 
 
 @cache
@@ -118,7 +118,9 @@ class Client(FlaskClient):
             session.update({"_user_id": token, "_fresh": True, "csrf_token": "test-csrf"})
         return self
 
-    def send(self, url: str, data: dict[str, Any] | None = None, *, key: str | None = None, **kwargs: Any) -> TestResponse:
+    def send(
+        self, url: str, data: dict[str, Any] | None = None, *, key: str | None = None, **kwargs: Any
+    ) -> TestResponse:
         """Post a form with its CSRF token and a fresh (or the given) idempotency key."""
         with self.session_transaction(base_url="https://localhost") as session:
             raw = session.setdefault("csrf_token", "test-csrf")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import make_url
 from flask_migrate import upgrade
+from sqlalchemy import make_url
 
 from clinic import create_app
 from clinic.config import Settings
@@ -72,5 +72,3 @@ class PostgreSQL:
         """Drop a database again."""
         name = make_url(url).database
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-

@@ -22,9 +22,7 @@ _DAY_NAMED = re.compile(r"([0-9]{1,2})\.?[ -]?([A-Za-z]{3,9})\.?,?[ -]?([0-9]{4}
 _NAMED_DAY = re.compile(r"([A-Za-z]{3,9})\.? ?([0-9]{1,2}),? ([0-9]{4})")
 _MONTH = re.compile(r"([A-Za-z]{3,9})\.? ?([0-9]{4})|([0-9]{4})-([0-9]{1,2})|([0-9]{1,2})[/.]([0-9]{4})")
 _YEAR = re.compile(r"[0-9]{4}")
-_WHOLE = "|".join(
-    f"(?:{each.pattern})" for each in (_YEAR_FIRST, _DOTTED, _SLASHED, _DASHED, _DAY_NAMED, _NAMED_DAY)
-)
+_WHOLE = "|".join(f"(?:{each.pattern})" for each in (_YEAR_FIRST, _DOTTED, _SLASHED, _DASHED, _DAY_NAMED, _NAMED_DAY))
 WRITTEN = re.compile(rf"(?<![\w.])(?:{_WHOLE})(?!\w)")
 """Anything that could be a whole date inside a longer text."""
 _AS_KNOWN = "Write it as exactly as it is known: 14 Mar 2024, Mar 2024 or 2024."

@@ -60,7 +60,10 @@ def _doses(session: SessionContent) -> Values:
         (f"Patient's {side}" if side != "midline" else "Midline", f"{format_units(units)} {name}")
         for (side, name), units in sorted(by_side.items())
     )
-    return (*sides, *((f"Total {name}", f"{format_units(units)}, {count}") for name, units in sorted(by_product.items())))
+    return (
+        *sides,
+        *((f"Total {name}", f"{format_units(units)}, {count}") for name, units in sorted(by_product.items())),
+    )
 
 
 def _vials(session: SessionContent) -> Values:

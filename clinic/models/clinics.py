@@ -37,9 +37,7 @@ class DosePreset(Identified, Base):
     """A clinic's usual range for one muscle of one product: nothing ships, a prescriber enters and accepts each."""
 
     __tablename__ = "dose_preset"
-    __table_args__ = (
-        CheckConstraint("per_site_low > 0 AND per_site_high >= per_site_low", name="range_in_order"),
-    )
+    __table_args__ = (CheckConstraint("per_site_low > 0 AND per_site_high >= per_site_low", name="range_in_order"),)
 
     product: Mapped[str] = mapped_column(String(40))
     muscle: Mapped[str] = mapped_column(String(60))

@@ -13,7 +13,9 @@ ID_LENGTH = 26
 class ClinicScoped(MappedAsDataclass, kw_only=True):
     """A row of one clinic. Its key is (clinic_id, id), so that a look-up without a clinic cannot be written."""
 
-    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), primary_key=True, autoincrement=False, sort_order=-2)
+    clinic_id: Mapped[int] = mapped_column(
+        ForeignKey("clinic.id"), primary_key=True, autoincrement=False, sort_order=-2
+    )
 
 
 class Identified(ClinicScoped, kw_only=True):

@@ -133,4 +133,3 @@ def _last_dose(past: tuple[PastDose, ...]) -> Mapping[tuple[str, str, Side], Dec
             key = (dose.product, dose.muscle, dose.side)
             found[key] = max(dose.units, found.get(key, Decimal(0)))
     return found
-

@@ -105,9 +105,7 @@ def condition_texts(uow: UnitOfWork, patient_ids: list[str]) -> dict[str, str]:
 
 
 def _lookalike_text(uow: UnitOfWork, patient_id: str, mine: Identity) -> str | None:
-    found = [
-        (lookalike_rank(mine, other), other) for other_id, other in near(uow, mine) if other_id != patient_id
-    ]
+    found = [(lookalike_rank(mine, other), other) for other_id, other in near(uow, mine) if other_id != patient_id]
     ranked = sorted((entry for entry in found if entry[0]), key=lambda entry: (-entry[0], entry[1].family_name))
     if not ranked:
         return None

@@ -54,7 +54,8 @@ def visit_content(record: VisitRecord, findings: tuple[Finding, ...] = ()) -> Vi
         patient=patient_content(record),
         conditions=tuple(_condition(record, row) for row in record.conditions if row.chosen),
         facts=tuple(
-            FactContent(SAFETY_FACT_LABELS[row.kind], row.answer.value, row.detail, row.asked_on) for row in record.facts
+            FactContent(SAFETY_FACT_LABELS[row.kind], row.answer.value, row.detail, row.asked_on)
+            for row in record.facts
         ),
         notes=_notes(record),
         session=_session(record, record.session) if record.session else None,
@@ -300,4 +301,3 @@ def _finding(one: Finding) -> FindingContent:
 def local_day(moment: datetime, zone: str) -> date:
     """The calendar day of a moment in a time zone."""
     return moment.astimezone(ZoneInfo(zone)).date()
-

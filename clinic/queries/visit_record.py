@@ -191,15 +191,17 @@ def visit_record(uow: UnitOfWork, visit_id: str) -> VisitRecord:
         sites=_sites(uow, visit_id),
         syringes=syringes,
         vials={row.id: row for row in vials},
-        drawn_here={vial_id: units for vial_id, units in rows["drawn"]},
+        drawn_here=dict(rows["drawn"]),
         answers={row.question: row for row in answers},
         time_outs=tuple(sorted((TimeOutRow(*row) for row in rows["time_out"]), key=lambda row: row.at)),
-        notes={section: text for section, text in rows["note"]},
+        notes=dict(rows["note"]),
         overrides={key: Override(reason, by, at.isoformat()) for key, reason, by, at in rows["override"]},
         presets=tuple(PresetFact(*row) for row in sorted(rows["preset"], key=str)),
         conditions=tuple(sorted(map(_condition, rows["condition"]), key=_by_onset)),
         statuses=tuple(StatusRow(*row) for row in rows["status"]),
-        facts=tuple(sorted((FactRow(*row) for row in rows["fact"]), key=lambda row: list(SafetyFactKind).index(row.kind))),
+        facts=tuple(
+            sorted((FactRow(*row) for row in rows["fact"]), key=lambda row: list(SafetyFactKind).index(row.kind))
+        ),
         past=_past_doses(rows),
     )
 
@@ -359,5 +361,7 @@ def _past_doses(rows: Mapping[str, list[tuple[Any, ...]]]) -> tuple[PastDose, ..
         PastDose(on, product or transcribed or "unknown", units, muscle, side, site_key=visit_id)
         for on, product, transcribed, units, muscle, side, visit_id in rows["given"]
     ]
-    doses += [PastDose(on, product, units, elsewhere=place or "elsewhere") for on, product, units, place in rows["elsewhere"]]
+    doses += [
+        PastDose(on, product, units, elsewhere=place or "elsewhere") for on, product, units, place in rows["elsewhere"]
+    ]
     return tuple(sorted(doses, key=lambda dose: (dose.on, dose.product, dose.site_key, dose.muscle or "")))

@@ -105,7 +105,9 @@ def signed_version(uow: UnitOfWork, visit_id: str) -> SignedVersion:
         .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
         .outerjoin(
             newer,
-            (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state != VisitState.DISCARDED),
+            (newer.clinic_id == Visit.clinic_id)
+            & (newer.amends_id == Visit.id)
+            & (newer.state != VisitState.DISCARDED),
         )
         .outerjoin(
             newer_signature,
@@ -206,7 +208,9 @@ def _session_rows(session: SessionContent, zone: ZoneInfo) -> dict[str, str]:
     rows["Transcribed from"] = (session.transcribed_source or "an earlier record") if session.transcribed else ""
     for one in session.syringes:
         wasted = f"wasted {format_units(one.wasted)}"
-        rows[f"Syringe {one.letter}".strip()] = f"{one.product_name}, lot {one.lot}, vial {one.vial or 'unknown'}, {wasted}"
+        rows[f"Syringe {one.letter}".strip()] = (
+            f"{one.product_name}, lot {one.lot}, vial {one.vial or 'unknown'}, {wasted}"
+        )
     rows |= {f"Site {site.number}": _told(site, zone) for site in session.sites}
     return rows | {row.label: f"{row.answer} {row.detail}".strip() for row in session.answers}
 

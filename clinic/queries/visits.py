@@ -185,9 +185,7 @@ def _sites_of(visit_ids: Iterable[str]) -> AnySelect:
             Lot.product,
             Lot.number.label("lot"),
         )
-        .outerjoin(
-            Syringe, (Syringe.clinic_id == InjectionSite.clinic_id) & (Syringe.id == InjectionSite.syringe_id)
-        )
+        .outerjoin(Syringe, (Syringe.clinic_id == InjectionSite.clinic_id) & (Syringe.id == InjectionSite.syringe_id))
         .outerjoin(Vial, (Vial.clinic_id == InjectionSite.clinic_id) & (Vial.id == Syringe.vial_id))
         .outerjoin(Lot, (Lot.clinic_id == InjectionSite.clinic_id) & (Lot.id == Vial.lot_id))
         .where(InjectionSite.visit_id.in_(list(visit_ids)))
@@ -258,7 +256,14 @@ def today(uow: UnitOfWork) -> Today:
     return Today(
         drafts=tuple(sorted((_draft_row(uow, row) for row in drafts), key=lambda row: not row.mine)),
         due=tuple(
-            DueRow(row.id, f"{row.family_name}, {row.given_names}", row.birth_date, row.record_number, row.next_due_on, row.last_visit_on)
+            DueRow(
+                row.id,
+                f"{row.family_name}, {row.given_names}",
+                row.birth_date,
+                row.record_number,
+                row.next_due_on,
+                row.last_visit_on,
+            )
             for row in due
         ),
         discarded=tuple(_draft_row(uow, row) for row in discarded),
@@ -314,11 +319,18 @@ def earlier_sessions(uow: UnitOfWork, patient_id: str, before: date, without: st
     newer = aliased(Visit)
     rows = uow.session.execute(
         select(Visit.id, Visit.on)
-        .join(InjectionSession, (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id))
-        .outerjoin(newer, (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED))
+        .join(
+            InjectionSession, (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id)
+        )
+        .outerjoin(
+            newer,
+            (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED),
+        )
         .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
         .where(Visit.patient_id == patient_id, Visit.on <= before, Visit.id != without)
-        .where(Visit.state == VisitState.SIGNED, or_(newer.id.is_(None), newer.id == without), VisitVoid.visit_id.is_(None))
+        .where(
+            Visit.state == VisitState.SIGNED, or_(newer.id.is_(None), newer.id == without), VisitVoid.visit_id.is_(None)
+        )
         .order_by(Visit.on.desc())
         .limit(PAGE)
     )

@@ -85,7 +85,9 @@ def change_membership(uow: UnitOfWork, user_id: str, *, role: Role, prescriber_i
     uow.record(Event(Action.USER_CHANGED, f"user:{user_id}", old=old, new=new))
 
 
-def set_password(uow: UnitOfWork, user_id: str, password_hash: str, *, must_change: bool, keep_session: str = "") -> None:
+def set_password(
+    uow: UnitOfWork, user_id: str, password_hash: str, *, must_change: bool, keep_session: str = ""
+) -> None:
     """Set a new password and end the person's other sessions."""
     if user_id != uow.actor.user_id:
         require(uow, Permission.ACCOUNTS_MANAGE)

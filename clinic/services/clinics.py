@@ -17,11 +17,19 @@ from clinic.services.authority import require
 from clinic.unit_of_work import UnitOfWork
 
 
-def create_clinic(uow: UnitOfWork, *, name: str, time_zone: str, address: str = "", phone: str = "", is_demo: bool = False) -> int:
+def create_clinic(
+    uow: UnitOfWork, *, name: str, time_zone: str, address: str = "", phone: str = "", is_demo: bool = False
+) -> int:
     """Create a clinic; only set-up does. Raises Invalid for an unknown time zone."""
     _check_zone(time_zone)
     clinic = Clinic(
-        name=name, time_zone=time_zone, address=address, phone=phone, emergency_phone=phone, is_demo=is_demo, created_at=uow.now
+        name=name,
+        time_zone=time_zone,
+        address=address,
+        phone=phone,
+        emergency_phone=phone,
+        is_demo=is_demo,
+        created_at=uow.now,
     )
     uow.session.add(clinic)
     uow.session.flush()  # The number of the clinic is the chain that the next events go to.
@@ -34,7 +42,9 @@ def change_clinic(uow: UnitOfWork, edit_version: int, **values: object) -> None:
     require(uow, Permission.SETTINGS_MANAGE)
     clinic = uow.session.get_one(Clinic, uow.clinic_id)
     if clinic.edit_version != edit_version:
-        raise Stale("The settings were changed by somebody else meanwhile.", shown=edit_version, current=clinic.edit_version)
+        raise Stale(
+            "The settings were changed by somebody else meanwhile.", shown=edit_version, current=clinic.edit_version
+        )
     if "time_zone" in values:
         _check_zone(str(values["time_zone"]))
     if "usual_doses" in values:

@@ -87,9 +87,7 @@ def add_condition(uow: UnitOfWork, patient_id: str, values: ConditionValues) -> 
         if values.onset_on is None or values.onset_on <= visit.on:
             link = VisitCondition(clinic_id=uow.clinic_id, visit_id=visit.id, condition_id=condition.id)
             uow.session.add(link)
-    uow.record(
-        Event(Action.CONDITION_CREATED, f"condition:{condition.id}", patient_id, new=_told(asdict(values)))
-    )
+    uow.record(Event(Action.CONDITION_CREATED, f"condition:{condition.id}", patient_id, new=_told(asdict(values))))
     return condition.id
 
 

@@ -66,10 +66,14 @@ def take_time_out(
     pairs = time_out.values(content)
     if time_out.digest(pairs) != shown:
         raise Stale(
-            "The session changed since it was shown. Read the values again.", shown=edit_version, current=visit.edit_version
+            "The session changed since it was shown. Read the values again.",
+            shown=edit_version,
+            current=visit.edit_version,
         )
     if not time_out.identifiers_match(content.patient, initials, birth_year):
-        raise Invalid({"initials": "These are not this patient's initials and year of birth. Stop and check who is here."})
+        raise Invalid(
+            {"initials": "These are not this patient's initials and year of birth. Stop and check who is here."}
+        )
     refuse_stops(findings, "Settle these before the time-out.", but=_AFTER_TIME_OUT)
     uow.session.add(
         TimeOut(
@@ -135,7 +139,9 @@ def _require_time_out(record: VisitRecord) -> None:
     if not record.time_outs:
         raise WrongStep("Take the time-out first. If this was given already, enter it late with the reason.")
     if record.time_outs[-1].digest != time_out.digest(time_out.values(visit_content(record))):
-        raise WrongStep("What the time-out confirmed has changed. Take it again, or enter the sites late with the reason.")
+        raise WrongStep(
+            "What the time-out confirmed has changed. Take it again, or enter the sites late with the reason."
+        )
 
 
 def _check_late(uow: UnitOfWork, late: Late) -> None:
@@ -234,7 +240,11 @@ def settle(uow: UnitOfWork, visit_id: str, edit_version: int, wastes: Mapping[st
 def _enter_waste(uow: UnitOfWork, visit: Visit, syringe: Syringe, waste: Waste) -> None:
     change = waste.units - syringe.wasted if visit.amends_id is None else Decimal(0)  # An amendment's moves on signing.
     if waste.units > 0 and not waste.reason.strip():
-        raise Invalid({f"reason_{syringe.letter}": f"Say why {format_units(waste.units)} of syringe {syringe.letter} were wasted."})
+        raise Invalid(
+            {
+                f"reason_{syringe.letter}": f"Say why {format_units(waste.units)} of syringe {syringe.letter} were wasted."
+            }
+        )
     where = {"visit_id": visit.id, "patient_id": visit.patient_id}
     if change > 0:
         inventory.waste(uow, syringe.vial_id, change, waste.reason.strip(), **where)

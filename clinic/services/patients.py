@@ -56,7 +56,9 @@ class LikelyDuplicate(Invalid):
     """The person may be on record already; nothing was changed until each candidate is said to be somebody else."""
 
     def __init__(self, candidates: tuple[PatientRow, ...]) -> None:
-        super().__init__({"other_people": "Say for each of these that it is another person, or open that record instead."})
+        super().__init__(
+            {"other_people": "Say for each of these that it is another person, or open that record instead."}
+        )
         self.candidates = candidates
 
 
@@ -196,7 +198,9 @@ def _wrong_birth_date(birth_date: date, today: date) -> dict[str, str]:
 
 
 def _number_taken(uow: UnitOfWork, number: str, patient_id: str | None) -> bool:
-    taken = select(Patient.id).where(func.lower(Patient.record_number) == number.lower(), Patient.id != (patient_id or ""))
+    taken = select(Patient.id).where(
+        func.lower(Patient.record_number) == number.lower(), Patient.id != (patient_id or "")
+    )
     return uow.session.scalars(taken.limit(1)).first() is not None
 
 

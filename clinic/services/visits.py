@@ -132,7 +132,9 @@ def discard(uow: UnitOfWork, visit_id: str, edit_version: int, reason: str) -> N
     visit = held(uow, visit_id, Permission.VISIT_DISCARD, edit_version)
     given = select(InjectionSite.id).where(InjectionSite.visit_id == visit_id, InjectionSite.given_at.is_not(None))
     if visit.amends_id is None and uow.session.scalar(given.limit(1)) is not None:
-        raise Frozen("Sites of this draft are marked given, so it must be finished. Sign it, and void it if it is wrong.")
+        raise Frozen(
+            "Sites of this draft are marked given, so it must be finished. Sign it, and void it if it is wrong."
+        )
     if len(reason.strip()) < REASON_MINIMUM:
         raise Invalid({"reason": f"Say why in at least {REASON_MINIMUM} characters."})
     visit.state, visit.discarded_at, visit.discard_reason = VisitState.DISCARDED, uow.now, reason.strip()

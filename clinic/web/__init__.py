@@ -8,7 +8,19 @@ from flask import Flask, g, request, url_for
 from flask_login import current_user
 
 from clinic.domain.actors import ROLES, Permission, RecordState, permits
-from clinic.web import accounts, audit, clinics, conditions, documents, injections, inventory, pages, patients, visits
+from clinic.web import (
+    accounts,
+    audit,
+    clinics,
+    conditions,
+    documents,
+    giving,
+    injections,
+    inventory,
+    pages,
+    patients,
+    visits,
+)
 from clinic.web.security import permission
 
 _NAV = (
@@ -24,7 +36,8 @@ _NAV = (
 
 def register(app: Flask) -> None:
     """Attach every blueprint."""
-    for module in (pages, accounts, clinics, patients, conditions, inventory, visits, injections, documents, audit):
+    modules = (pages, accounts, clinics, patients, conditions, inventory, visits, injections, giving, documents, audit)
+    for module in modules:
         app.register_blueprint(module.blueprint)
     permission(Permission.PUBLIC)(app.view_functions["static"])
     app.context_processor(_frame)

@@ -177,7 +177,9 @@ def _people_page(form: PersonForm, status: int = 200, shown_password: tuple[str,
         rows = query.people(uow)
         uow.record(Event(Action.ACCOUNTS_VIEWED, "people"))
     form.prescriber.choices = _prescriber_choices(rows)
-    return render_template("accounts/people.html", form=form, people=rows, roles=list(Role), shown=shown_password), status
+    return render_template(
+        "accounts/people.html", form=form, people=rows, roles=list(Role), shown=shown_password
+    ), status
 
 
 def _prescriber_choices(rows: tuple[query.PersonRow, ...]) -> list[SelectChoice]:

@@ -36,7 +36,11 @@ def still(content: VisitContent) -> Markup:
     """The face with its sites, to read."""
     session = content.session
     drawing = chart(_marks(session.sites if session else ()), face())
-    return svg(drawing, title="Face with the charted sites; the patient's right is on the left of the picture", id_prefix="still")
+    return svg(
+        drawing,
+        title="Face with the charted sites; the patient's right is on the left of the picture",
+        id_prefix="still",
+    )
 
 
 def small(row: TimelineRow) -> Markup:

@@ -134,9 +134,7 @@ def take_out_toxin(patient_id: str, toxin_id: str) -> Page:
     )
 
 
-def _take_out(
-    patient_id: str, named: Callable[[PatientRecord], str], run: Callable[[UnitOfWork, str], None]
-) -> Page:
+def _take_out(patient_id: str, named: Callable[[PatientRecord], str], run: Callable[[UnitOfWork, str], None]) -> Page:
     form = ReasonForm()
     done = attempt(form, lambda uow: run(uow, form.reason.data or ""))
     if done.saved:

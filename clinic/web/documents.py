@@ -99,7 +99,9 @@ def _render_draft(content: VisitContent) -> bytes:
     from clinic.pdf import visit_summary  # ReportLab loads with the first print, not with the program.
     from clinic.pdf.stamps import Stamp
 
-    stamp = Stamp(reference=documents.reference(content.id, content.revision), printed_at=_moment(_now()), status="draft")
+    stamp = Stamp(
+        reference=documents.reference(content.id, content.revision), printed_at=_moment(_now()), status="draft"
+    )
     return visit_summary.render(content, stamp)
 
 

@@ -89,7 +89,9 @@ def answer(status: int, message: str, extra: dict[str, object] | None = None) ->
     title = TITLES.get(status, "This did not work")
     request_id = g.get("request_id", "")
     if wants_json():
-        response = jsonify({"status": status, "title": title, "message": message, "request_id": request_id} | (extra or {}))
+        response = jsonify(
+            {"status": status, "title": title, "message": message, "request_id": request_id} | (extra or {})
+        )
     else:
         page = render_template(
             "error.html", title=title, message=message, request_id=request_id, typed=_typed(), **(extra or {})
@@ -131,7 +133,9 @@ def _http_error(error: HTTPException) -> BaseResponse:
     status = error.code or 500
     if isinstance(error, SecurityError):
         # No address can be built for a host that is not trusted, so there is no page to show.
-        return Response("This server does not answer to that host name (CLINIC_TRUSTED_HOSTS).\n", 400, mimetype="text/plain")
+        return Response(
+            "This server does not answer to that host name (CLINIC_TRUSTED_HOSTS).\n", 400, mimetype="text/plain"
+        )
     if error.response is not None:
         return make_response(error.response)
     if 300 <= status < 400:
@@ -179,7 +183,9 @@ def _again(message: str) -> tuple[str, dict[str, object]]:
 def _fault(error: Exception) -> BaseResponse:
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
-    current_app.logger.error("unexpected error", exc_info=error, extra={"clinic": {"request_id": g.get("request_id", "")}})
+    current_app.logger.error(
+        "unexpected error", exc_info=error, extra={"clinic": {"request_id": g.get("request_id", "")}}
+    )
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return _unavailable(Unavailable())
     return answer(500, *_again(_MESSAGES[500]))

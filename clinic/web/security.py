@@ -113,7 +113,9 @@ def _to_sign_in() -> BaseResponse:
     if request.accept_mimetypes.best == "application/json":
         abort(401)
     if request.method == "POST":
-        return answer(401, "Your session has ended, so nothing of this form was saved. Copy what you typed, then sign in.")
+        return answer(
+            401, "Your session has ended, so nothing of this form was saved. Copy what you typed, then sign in."
+        )
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("accounts.sign_in", next=target))
 

@@ -67,7 +67,9 @@ def _draft_forms(page: charts.ChartPage) -> dict[str, StrictForm]:
     record = page.record
     notes: dict[str, Any] = {section.value: record.notes.get(section, "") for section in Section}
     forms: dict[str, StrictForm] = {
-        "notes_form": NotesForm(formdata=None, data={"on": record.visit.on, "complaints": record.visit.complaints, **notes})
+        "notes_form": NotesForm(
+            formdata=None, data={"on": record.visit.on, "complaints": record.visit.complaints, **notes}
+        )
     }
     if record.session is not None:
         forms["site_form"] = SiteForm(formdata=None)
@@ -270,8 +272,9 @@ def addendum(visit_id: str) -> Page:
 def void(visit_id: str) -> Page:
     """Void a signed visit."""
     form = VoidForm()
-    status = _with_password(form, lambda uow: signing.void(
-        uow, visit_id, form.reason.data or "", Disposition(form.disposition.data)))
+    status = _with_password(
+        form, lambda uow: signing.void(uow, visit_id, form.reason.data or "", Disposition(form.disposition.data))
+    )
     if status == 303:
         flash("The visit is voided.")
         return redirect(url_for("visits.signed", visit_id=visit_id))
@@ -311,5 +314,3 @@ def _signed_act_page(template: str, needed: Permission, visit_id: str, form: Str
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", version.patient_id))
     sums = visit_review.product_sums(version.content)
     return render_template(template, version=version, patient=strip, form=form, sums=sums), status
-
-

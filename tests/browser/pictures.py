@@ -114,7 +114,7 @@ def photograph(page: Page, name: str, width: int) -> None:
 
 def tour(browser: Browser, app: Flask, base: str, passwords: dict[str, str], width: int) -> None:
     """Photograph every page at one width."""
-    prescriber, administrator = list(passwords)[0], next(name for name in passwords if name == "abernathy")
+    prescriber, administrator = next(iter(passwords)), next(name for name in passwords if name == "abernathy")
     for username, shown in ((prescriber, pages(app)), (administrator, ADMINISTRATOR)):
         context = browser.new_context(viewport={"width": width, "height": 900})
         page = context.new_page()

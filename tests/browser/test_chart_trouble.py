@@ -15,7 +15,7 @@ from clinic.domain.anatomy import Side
 from clinic.domain.injections import Answer, Question
 from clinic.domain.visits import Section
 from clinic.models import AuditEvent
-from clinic.services import visits
+from clinic.services import injections, visits
 from tests.browser.conftest import Screen
 from tests.browser.face import SAVED, dose, rows, saved, tap
 from tests.charting import Charting
@@ -212,6 +212,19 @@ def test_a_vial_is_chosen_and_charted_from(screen: Screen, charting: Charting) -
     first, second = charting.record().sites
     assert first.syringe_id is None
     assert second.syringe_id == charting.record().syringes[0].id
+
+
+def test_of_several_syringes_none_is_assumed(screen: Screen, charting: Charting) -> None:
+    with charting.writing() as uow:
+        second = injections.add_syringe(uow, charting.visit_id, charting.version(), charting.vial_id)
+    page = screen.open(charting.visit_id)
+    dose(page, "2.5")
+    tap(page, -345, 729)
+    expect(page.locator("#face-hint")).to_contain_text("Choose the syringe")
+    page.click("text=Chart with B")
+    tap(page, -345, 729)
+    saved(page)
+    assert [site.syringe_id for site in charting.record().sites] == [second]
 
 
 def test_a_visit_without_injections_saves_its_texts_too(screen: Screen, charting: Charting) -> None:

@@ -39,7 +39,9 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
     opened = context.new_page()
     opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("request", lambda sent: problems.append(sent.url) if not sent.url.startswith((address, "data:")) else None)
+    opened.on(
+        "request", lambda sent: problems.append(sent.url) if not sent.url.startswith((address, "data:")) else None
+    )
     yield opened
     context.close()
     assert problems == []
@@ -48,7 +50,9 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
 def no_serious_violation(page: Page) -> None:
     """Ask axe about the page as it stands."""
     found = Axe().run(page).response["violations"]
-    serious = [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in {"serious", "critical"}]
+    serious = [
+        f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in {"serious", "critical"}
+    ]
     assert serious == [], page.url
 
 

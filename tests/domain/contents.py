@@ -40,7 +40,9 @@ def full_content() -> VisitContent:
         patient=PatientContent(
             "patient-1", "Παπαδοπούλου", "Ελένη <b>", date(1979, 2, 3), 47, "10342", "female", synthetic=True
         ),
-        conditions=(ConditionContent("left", "Bell's palsy", "14 Mar 2024", "House–Brackmann V", ("Platysma, left: resected",)),),
+        conditions=(
+            ConditionContent("left", "Bell's palsy", "14 Mar 2024", "House–Brackmann V", ("Platysma, left: resected",)),
+        ),
         facts=(FactContent("Other allergy", "unknown", "", DAY),),
         notes=(NoteContent("plan", "Plan", "Review in 4 weeks"),),
         session=_session(),
@@ -73,7 +75,9 @@ def _session() -> SessionContent:
         time_outs=(TimeOutContent("Ada", AT, (("Patient", "Keane"), ("Total", "2.5 units"))),),
         syringes=(_syringe(),),
         sites=(_site(),),
-        totals=(TotalContent("botox", "onabotulinumtoxinA (Botox)", "left", "mentalis", "Mentalis", 1, Decimal("2.50")),),
+        totals=(
+            TotalContent("botox", "onabotulinumtoxinA (Botox)", "left", "mentalis", "Mentalis", 1, Decimal("2.50")),
+        ),
     )
 
 

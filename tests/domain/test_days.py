@@ -21,7 +21,9 @@ def test_one_day_in_many_spellings(written: str) -> None:
     assert parse_day(written, TODAY) == date(1979, 11, 22)
 
 
-@pytest.mark.parametrize("written", ["", "22", "Nov 1979", "31.2.1980", "1979-13-01", "22 Nom 1979", "2 ma 1980", "١٩٧٩-١١-٢٢"])
+@pytest.mark.parametrize(
+    "written", ["", "22", "Nov 1979", "31.2.1980", "1979-13-01", "22 Nom 1979", "2 ma 1980", "١٩٧٩-١١-٢٢"]
+)
 def test_what_is_no_whole_day_is_refused(written: str) -> None:
     with pytest.raises(DayError):
         parse_day(written, TODAY)

@@ -164,7 +164,10 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 def test_a_condition_in_one_line() -> None:
     day = date(2024, 3, 14)
     assert condition_text(Cause.BELLS_PALSY, "", "right", day, DatePrecision.DAY) == "Bell's palsy, right, 14 Mar 2024"
-    assert condition_text(Cause.OTHER, "sarcoidosis", "left", None, DatePrecision.UNKNOWN) == "sarcoidosis, left, onset not known"
+    assert (
+        condition_text(Cause.OTHER, "sarcoidosis", "left", None, DatePrecision.UNKNOWN)
+        == "sarcoidosis, left, onset not known"
+    )
 
 
 @pytest.mark.parametrize(

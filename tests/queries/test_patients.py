@@ -171,7 +171,9 @@ def test_retired_records_are_found_only_when_asked_for(work: Work, clinic: Clini
 def test_many_hits_are_cut_and_said(work: Work, clinic: ClinicWorld) -> None:
     with work.writing(clinic.prescriber) as uow:
         for number in range(26):
-            values = patients.PatientValues("Brandt", f"P{'abcdefghijklmnopqrstuvwxyz'[number] * 4}", date(1950 + number, 1, 1), f"B{number}")
+            values = patients.PatientValues(
+                "Brandt", f"P{'abcdefghijklmnopqrstuvwxyz'[number] * 4}", date(1950 + number, 1, 1), f"B{number}"
+            )
             patients.create_patient(uow, values)
     found = find(work, clinic, "brandt")
     assert (len(found.rows), found.more) == (25, True)
@@ -189,7 +191,9 @@ def test_the_search_goes_by_ranges_of_the_index(work: Work, clinic: ClinicWorld)
 def test_the_list_shows_newest_seen_first_by_pages(work: Work, clinic: ClinicWorld) -> None:
     with work.writing(clinic.prescriber) as uow:
         for number in range(45):
-            values = patients.PatientValues(f"F{'abcdefghij'[number % 10] * 5}{number}x", f"G{number}y", date(1940 + number, 1, 1), f"B{number:02}")
+            values = patients.PatientValues(
+                f"F{'abcdefghij'[number % 10] * 5}{number}x", f"G{number}y", date(1940 + number, 1, 1), f"B{number:02}"
+            )
             patient_id = patients.create_patient(uow, values)
             row = uow.session.get_one(Patient, (clinic.id, patient_id))
             row.last_visit_on = date(2026, 1, 1) + timedelta(days=number)
@@ -221,18 +225,24 @@ def test_the_record_holds_everything_in_words(work: Work, clinic: ClinicWorld) -
     make_condition(work, actor, patient_id, side=Side.RIGHT, cause=Cause.LYME, onset_on=None)
     with work.writing(actor) as uow:
         conditions.add_treatment(
-            uow, patient_id, condition_id, TreatmentValues(EarlierTreatmentKind.TOXIN, date(2025, 1, 1), DatePrecision.YEAR)
+            uow,
+            patient_id,
+            condition_id,
+            TreatmentValues(EarlierTreatmentKind.TOXIN, date(2025, 1, 1), DatePrecision.YEAR),
         )
         conditions.add_toxin_elsewhere(uow, patient_id, ToxinValues("botox", Decimal("37.5"), date(2026, 8, 14)))
-        conditions.add_muscle_status(
-            uow, patient_id, MuscleStatusValues("platysma", Side.LEFT, MuscleState.RESECTED)
-        )
+        conditions.add_muscle_status(uow, patient_id, MuscleStatusValues("platysma", Side.LEFT, MuscleState.RESECTED))
     found = record(work, clinic, patient_id)
-    assert {one.text for one in found.conditions} == {"Bell's palsy, left, Mar 2024", "Lyme disease, right, onset not known"}
+    assert {one.text for one in found.conditions} == {
+        "Bell's palsy, left, Mar 2024",
+        "Lyme disease, right, onset not known",
+    }
     dated = next(one for one in found.conditions if one.id == condition_id)
     assert (dated.worst_text, dated.since) == ("V", "2 years")
     assert [(one.kind, one.on_text) for one in found.treatments] == [("botulinum toxin", "2025")]
-    assert [(one.units_text, one.product) for one in found.toxins] == [("37.5\u00a0units", "onabotulinumtoxinA (Botox)")]
+    assert [(one.units_text, one.product) for one in found.toxins] == [
+        ("37.5\u00a0units", "onabotulinumtoxinA (Botox)")
+    ]
     assert [(one.text, one.state) for one in found.muscles] == [("Platysma, left", "resected")]
     assert found.phone == "+49 30 1"
 
@@ -246,7 +256,11 @@ def test_a_fact_is_not_asked_then_asked_then_stale(work: Work, clinic: ClinicWor
         with work.writing(actor) as uow:
             version = strip(uow, patient_id).edit_version
             safety_facts.record_safety_facts(
-                uow, patient_id, version, {kind: FactAnswer(Answer.NO)}, asked_on=date(2026, 11, 22) - timedelta(days=days)
+                uow,
+                patient_id,
+                version,
+                {kind: FactAnswer(Answer.NO)},
+                asked_on=date(2026, 11, 22) - timedelta(days=days),
             )
     facts = {fact.kind: fact for fact in record(work, clinic, patient_id).facts}
     assert not facts[SafetyFactKind.SWALLOWING].stale
@@ -258,9 +272,13 @@ def test_what_was_taken_out_is_not_shown(work: Work, clinic: ClinicWorld) -> Non
     patient_id = make_patient(work, actor)
     condition_id = make_condition(work, actor, patient_id)
     with work.writing(actor) as uow:
-        treatment = conditions.add_treatment(uow, patient_id, condition_id, TreatmentValues(EarlierTreatmentKind.TRAINING))
+        treatment = conditions.add_treatment(
+            uow, patient_id, condition_id, TreatmentValues(EarlierTreatmentKind.TRAINING)
+        )
         toxin = conditions.add_toxin_elsewhere(uow, patient_id, ToxinValues("botox", Decimal(5), date(2026, 8, 14)))
-        muscle = conditions.add_muscle_status(uow, patient_id, MuscleStatusValues("platysma", Side.LEFT, MuscleState.ABSENT))
+        muscle = conditions.add_muscle_status(
+            uow, patient_id, MuscleStatusValues("platysma", Side.LEFT, MuscleState.ABSENT)
+        )
     with work.writing(actor) as uow:
         conditions.retire_treatment(uow, patient_id, treatment, "Wrong patient.")
         conditions.retire_toxin_elsewhere(uow, patient_id, toxin, "Wrong patient.")

@@ -192,7 +192,7 @@ def test_a_signed_visit_refuses_every_service_and_every_statement(charting: Char
         "DELETE FROM vial_entry",
         "UPDATE audit_event SET reason = 'x'",
     ):
-        with pytest.raises(Exception, match="frozen|append-only"), charting.work.housekeeping() as database:
+        with pytest.raises(Exception, match=r"frozen|append-only"), charting.work.housekeeping() as database:
             database.execute(text(statement))
 
 

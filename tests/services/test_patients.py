@@ -86,14 +86,21 @@ def test_what_cannot_be_is_refused_beside_its_field(
 
 @pytest.mark.parametrize(
     "allowed",
-    [{"family_name": "x" * 120}, {"birth_date": date(2026, 11, 22)}, {"birth_date": date(1905, 11, 23)}, {"given_names": "李"}],
+    [
+        {"family_name": "x" * 120},
+        {"birth_date": date(2026, 11, 22)},
+        {"birth_date": date(1905, 11, 23)},
+        {"given_names": "李"},
+    ],
 )
 def test_the_ends_of_what_is_allowed(work: Work, clinic: ClinicWorld, allowed: dict[str, Any]) -> None:
     create(work, clinic, **allowed)
 
 
 def test_every_fault_is_told_at_once(work: Work, clinic: ClinicWorld) -> None:
-    assert set(refused(work, clinic, family_name="", given_names="", record_number="", birth_date=date(2030, 1, 1))) == {
+    assert set(
+        refused(work, clinic, family_name="", given_names="", record_number="", birth_date=date(2030, 1, 1))
+    ) == {
         "family_name",
         "given_names",
         "record_number",
@@ -163,9 +170,7 @@ def test_every_candidate_must_be_confirmed(work: Work, clinic: ClinicWorld) -> N
     assert {candidate.id for candidate in asked.value.candidates} == {first, second}
 
 
-def test_another_clinics_patients_are_no_candidates(
-    work: Work, clinic: ClinicWorld, other_clinic: ClinicWorld
-) -> None:
+def test_another_clinics_patients_are_no_candidates(work: Work, clinic: ClinicWorld, other_clinic: ClinicWorld) -> None:
     create(work, other_clinic)
     create(work, clinic)
 

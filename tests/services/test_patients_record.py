@@ -89,7 +89,9 @@ def test_a_condition_is_changed_with_old_and_new_and_never_over_somebody_else(
     work: Work, clinic: ClinicWorld, patient_id: str
 ) -> None:
     condition_id = make_condition(work, clinic.prescriber, patient_id)
-    values = ConditionValues(Side.RIGHT, Cause.BELLS_PALSY, onset_on=date(2024, 3, 14), onset_precision=DatePrecision.DAY)
+    values = ConditionValues(
+        Side.RIGHT, Cause.BELLS_PALSY, onset_on=date(2024, 3, 14), onset_precision=DatePrecision.DAY
+    )
     with work.writing(clinic.prescriber) as uow:
         conditions.change_condition(uow, patient_id, condition_id, 1, values)
     assert json.loads(last_event(work, clinic).values) == {"old": {"side": "left"}, "new": {"side": "right"}}
@@ -101,8 +103,12 @@ def test_a_part_belongs_to_its_patient(work: Work, clinic: ClinicWorld, patient_
     actor = clinic.prescriber
     condition_id = make_condition(work, actor, patient_id)
     with work.writing(actor) as uow:
-        treatment = conditions.add_treatment(uow, patient_id, condition_id, TreatmentValues(EarlierTreatmentKind.TRAINING))
-        muscle = conditions.add_muscle_status(uow, patient_id, MuscleStatusValues("platysma", Side.LEFT, MuscleState.ABSENT))
+        treatment = conditions.add_treatment(
+            uow, patient_id, condition_id, TreatmentValues(EarlierTreatmentKind.TRAINING)
+        )
+        muscle = conditions.add_muscle_status(
+            uow, patient_id, MuscleStatusValues("platysma", Side.LEFT, MuscleState.ABSENT)
+        )
         toxin = conditions.add_toxin_elsewhere(uow, patient_id, ToxinValues("botox", Decimal(5), TODAY))
     other = make_patient(work, actor, family_name="Brandt", given_names="Sabine", birth_date=date(1960, 1, 1))
     values = ConditionValues(Side.RIGHT, Cause.LYME)

@@ -52,7 +52,9 @@ def version_in(page: TestResponse) -> str:
 
 def events(work: Work, clinic: ClinicWorld) -> list[AuditEvent]:
     with work.reading(clinic.prescriber, scoped=False) as uow:
-        return list(uow.session.scalars(select(AuditEvent).where(AuditEvent.chain == clinic.id).order_by(AuditEvent.sequence)))
+        return list(
+            uow.session.scalars(select(AuditEvent).where(AuditEvent.chain == clinic.id).order_by(AuditEvent.sequence))
+        )
 
 
 def count(work: Work, clinic: ClinicWorld) -> int:
@@ -60,13 +62,19 @@ def count(work: Work, clinic: ClinicWorld) -> int:
         return len(uow.session.scalars(select(Patient.id)).all())
 
 
-def test_the_list_is_audited_with_who_was_on_it(client: Client, work: Work, clinic: ClinicWorld, patient_id: str) -> None:
+def test_the_list_is_audited_with_who_was_on_it(
+    client: Client, work: Work, clinic: ClinicWorld, patient_id: str
+) -> None:
     page = client.get("/patients")
     assert page.status_code == 200
     assert "Keane, Margaret" in page.text
     assert "1 on record" in page.text
     last = events(work, clinic)[-1]
-    assert (last.action, last.subject, json.loads(last.values)["new"]["patients"]) == ("list.viewed", "patients", patient_id)
+    assert (last.action, last.subject, json.loads(last.values)["new"]["patients"]) == (
+        "list.viewed",
+        "patients",
+        patient_id,
+    )
 
 
 def test_the_empty_list_names_the_next_step(client: Client) -> None:
@@ -300,8 +308,13 @@ def test_parts_are_added_and_taken_out(client: Client, patient_id: str) -> None:
     toxin = {"product": "botox", "units": "37.5", "on": "2026-08-14", "place": "Leeds"}
     assert client.send(f"{url}/toxins/new", toxin | {"units": "37,5"}).status_code == 422
     assert client.send(f"{url}/toxins/new", toxin).status_code == 302
-    assert client.send(f"{url}/muscles/new", {"muscle": "platysma", "side": "midline", "state": "absent"}).status_code == 422
-    assert client.send(f"{url}/muscles/new", {"muscle": "platysma", "side": "left", "state": "absent"}).status_code == 302
+    assert (
+        client.send(f"{url}/muscles/new", {"muscle": "platysma", "side": "midline", "state": "absent"}).status_code
+        == 422
+    )
+    assert (
+        client.send(f"{url}/muscles/new", {"muscle": "platysma", "side": "left", "state": "absent"}).status_code == 302
+    )
     page = client.get(f"{url}/details")
     add = re.search(r'href="([^"]+/treatments/new)"', page.text)
     assert add
@@ -341,7 +354,9 @@ def test_only_answers_that_changed_or_were_asked_again_get_the_day(
     }
 
 
-def test_safety_answers_that_cannot_be_saved_are_kept(client: Client, work: Work, clinic: ClinicWorld, patient_id: str) -> None:
+def test_safety_answers_that_cannot_be_saved_are_kept(
+    client: Client, work: Work, clinic: ClinicWorld, patient_id: str
+) -> None:
     url = f"/patients/{patient_id}/safety"
     future = client.send(url, {"breathing": "yes", "asked_on": "2099-01-01", "edit_version": "1"})
     assert future.status_code == 422
@@ -351,11 +366,16 @@ def test_safety_answers_that_cannot_be_saved_are_kept(client: Client, work: Work
     assert "Choose an answer" in lost.text
     assert "at night" in lost.text
     assert "Nothing was answered" in client.send(url, {"asked_on": "2026-11-22", "edit_version": "1"}).text
-    assert client.send(url, {"swallowing": "not applicable", "asked_on": "2026-11-22", "edit_version": "1"}).status_code == 422
+    assert (
+        client.send(url, {"swallowing": "not applicable", "asked_on": "2026-11-22", "edit_version": "1"}).status_code
+        == 422
+    )
     assert stored_facts(work, clinic) == {}
 
 
-def test_no_patient_data_in_titles_addresses_or_flashes(client: Client, work: Work, clinic: ClinicWorld, patient_id: str) -> None:
+def test_no_patient_data_in_titles_addresses_or_flashes(
+    client: Client, work: Work, clinic: ClinicWorld, patient_id: str
+) -> None:
     with work.writing(clinic.prescriber) as uow:
         patients.change_patient(
             uow, patient_id, 1, patients.PatientValues("Keane", "Margaret", date(1979, 2, 3), "K-1", phone="030 555")

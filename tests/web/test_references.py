@@ -53,7 +53,15 @@ def test_a_site_of_another_patients_visit_is_not_changed_through_this_one(
     data = {"site_id": site.id, "muscle": "mentalis", "side": "left", "units": "9"}
     assert post(app, charting, "sites", data).status_code == 404
     assert post(app, charting, f"sites/{site.id}/remove", {}).status_code == 404
-    assert post(app, charting, "give", {"site": site.id, "late_reason": "entered after the fact", "given_at": "2026-11-22T10:30"}).status_code == 404
+    assert (
+        post(
+            app,
+            charting,
+            "give",
+            {"site": site.id, "late_reason": "entered after the fact", "given_at": "2026-11-22T10:30"},
+        ).status_code
+        == 404
+    )
     assert other.record().sites[0].units == site.units
 
 
@@ -81,7 +89,12 @@ def test_a_repeated_field_is_refused(app: Flask, charting: Charting) -> None:
 
 
 def test_9999_units_are_never_taken_out_of_a_vial(app: Flask, charting: Charting) -> None:
-    answer = post(app, charting, "sites", {"muscle": "mentalis", "side": "left", "units": "9999", "syringe_id": charting.syringe_id})
+    answer = post(
+        app,
+        charting,
+        "sites",
+        {"muscle": "mentalis", "side": "left", "units": "9999", "syringe_id": charting.syringe_id},
+    )
     codes = {one["code"] for one in answer.get_json()["findings"]}
     assert {"VIAL-002", "DOSE-004"} <= codes
 

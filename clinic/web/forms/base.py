@@ -40,7 +40,9 @@ class StrictForm(FlaskForm):
         strange = self._strange_keys()
         good = bool(super().validate(extra_validators)) and self._is_readable()
         if strange:
-            self.form_errors.append(f"The form sent something that it does not have: {', '.join(sorted(strange))[:100]}.")
+            self.form_errors.append(
+                f"The form sent something that it does not have: {', '.join(sorted(strange))[:100]}."
+            )
         return good and not strange
 
     def _is_readable(self) -> bool:

@@ -172,7 +172,9 @@ def answers_form() -> type[StrictForm]:
     fields: dict[str, Any] = {}
     for question in Question:
         offered = [one for one in Answer if one is not Answer.NOT_APPLICABLE or question.is_eye or question in EYE_ONLY]
-        fields[question.value] = StrictSelect(question.label, choices=choices(offered, blank="not answered"), validators=[Optional()])
+        fields[question.value] = StrictSelect(
+            question.label, choices=choices(offered, blank="not answered"), validators=[Optional()]
+        )
         fields[f"{question.value}_detail"] = text("Detail", 300)
     fields["lagophthalmos_mm"] = StringField("Lagophthalmos in mm", validators=[Optional(), _MILLIMETRES])
     return type("AnswersForm", (StrictForm,), fields)

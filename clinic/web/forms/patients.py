@@ -103,7 +103,10 @@ class RecordForm(StrictForm):
             field = self._fields[name]
             if (field.data or "").strip() != value.strip():
                 shown = f"“{_label(field, value)}”" if value else "nothing"
-                field.errors = [*field.errors, f"Meanwhile saved by somebody else: {shown}. Saving again puts yours there."]
+                field.errors = [
+                    *field.errors,
+                    f"Meanwhile saved by somebody else: {shown}. Saving again puts yours there.",
+                ]
 
 
 def _label(field: Field, value: str) -> str:
@@ -194,6 +197,10 @@ class SafetyFactsForm(RecordForm):
 
 for _kind in SafetyFactKind:
     _answers = [one for one in Answer if one is not Answer.NOT_APPLICABLE or _kind in FACT_MAY_BE_NOT_APPLICABLE]
-    setattr(SafetyFactsForm, _kind.value, Radios(SAFETY_FACT_LABELS[_kind], choices=choices(_answers), validators=[Optional()]))
+    setattr(
+        SafetyFactsForm,
+        _kind.value,
+        Radios(SAFETY_FACT_LABELS[_kind], choices=choices(_answers), validators=[Optional()]),
+    )
     setattr(SafetyFactsForm, f"{_kind.value}_detail", text("Detail", 500))
     setattr(SafetyFactsForm, f"{_kind.value}_again", BooleanField("Asked again"))

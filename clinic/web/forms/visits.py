@@ -18,7 +18,10 @@ class StartForm(StrictForm):
     on = DateField("Day of the visit", validators=[Optional()])
     kind = StrictSelect(
         "Kind",
-        choices=[SelectChoice(value="", label="with injections"), SelectChoice(value="plain", label="without injections")],
+        choices=[
+            SelectChoice(value="", label="with injections"),
+            SelectChoice(value="plain", label="without injections"),
+        ],
         validators=[Optional()],
     )
 

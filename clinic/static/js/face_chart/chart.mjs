@@ -11,6 +11,10 @@ import { NEW, addedId, edited, laidOver, mirrored, moved, named, siteWords, word
 
 const NUDGED = 400;
 
+function onlyOne(syringes) {
+  return syringes.length === 1 ? syringes[0].id : "";
+}
+
 export class Chart {
   constructor(queue, state, { page, geometry }) {
     this.queue = queue;
@@ -22,7 +26,7 @@ export class Chart {
     this.made = 0;
     this.selected = null;
     this.units = "";
-    this.syringe = state.syringes[0]?.id ?? "";
+    this.syringe = onlyOne(state.syringes);
     this.face = new Face({
       place: (x, y, choice, site) => (site ? this.choose(site.id, choice) : this.place(x, y, choice)),
       select: (id) => this.select(id),
@@ -69,7 +73,7 @@ export class Chart {
   /** Take over what stands on the server. */
   stands(state) {
     this.state = state;
-    if (!state.syringes.some((one) => one.id === this.syringe)) this.syringe = state.syringes[0]?.id ?? "";
+    if (!state.syringes.some((one) => one.id === this.syringe)) this.syringe = onlyOne(state.syringes);
     render.renderFindings(state);
     render.renderVials(state, this.syringe);
     render.renderSteps(state);
@@ -124,15 +128,21 @@ export class Chart {
 
   /** Place a site of the brush's dose; `choice` names a muscle other than the first one there. */
   place(x, y, choice = null) {
-    if (!this.units) {
-      this.face.hint("Choose a dose first: then each tap places one site.");
-      announce("Choose a dose first.");
+    const missing = this.#missing();
+    if (missing) {
+      this.#say(missing);
       return;
     }
     const found = choice ?? (this.face.geometry ? named(this.face.geometry, hit(this.face.geometry, x, y, this.face.view.deep)) : {});
     const asked = choice ? { muscle: choice.muscle, sub_site: choice.sub_site ?? "" } : {};
     const fields = { x: String(x), y: String(y), units: this.units, syringe_id: this.syringe, deep: this.face.view.deep ? "y" : "", ...asked };
     this.#add(fields, { x, y, units: this.units, syringe_id: this.syringe, syringe: this.#letter(), ...found });
+  }
+
+  /** What must be chosen before a tap can place a site: nothing is assumed, neither dose nor product. */
+  #missing() {
+    if (!this.units) return "Choose a dose first: then each tap places one site.";
+    return this.state.syringes.length > 1 && !this.syringe ? "Choose the syringe to chart with: “Chart with A” or another." : "";
   }
 
   #letter() {
