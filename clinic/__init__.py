@@ -16,7 +16,7 @@ from clinic import cli, config, log, web
 from clinic.extensions import csrf, db, login, migrate, prepare
 from clinic.unit_of_work import Work
 from clinic.web import accounts as accounts_web
-from clinic.web import errors, filters, security
+from clinic.web import compression, errors, filters, security
 
 ID_BYTES = 13
 _LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
@@ -47,6 +47,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.before_request(security.check_permission)
     app.after_request(security.add_headers)
     app.after_request(log.note_request)
+    compression.register(app)
     errors.register(app)
     filters.register(app)
     web.register(app)

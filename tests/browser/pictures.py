@@ -24,7 +24,7 @@ from clinic.extensions import db
 from tests.ensure_chromium import find
 
 WIDTHS = (1280, 820, 390)
-TALLEST = 2400
+TALLEST = 1600
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run"]
 
@@ -107,7 +107,7 @@ def photograph(page: Page, name: str, width: int) -> None:
     height = min(int(page.evaluate("() => document.documentElement.scrollHeight")), TALLEST)
     shot = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
     picture = Image.open(io.BytesIO(shot)).convert("RGB")
-    picture.save(FOLDER / f"{name}-{width}.webp", quality=72, method=6)
+    picture.save(FOLDER / f"{name}-{width}.webp", quality=58, method=6)
     if name == "chart" and width == WIDTHS[0]:
         picture.crop((0, 0, width, min(height, 1100))).quantize(96).save(FOLDER / "chart-1280.png", optimize=True)
 
