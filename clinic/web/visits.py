@@ -33,6 +33,8 @@ from clinic.web.work import once, reading
 
 blueprint = Blueprint("visits", __name__)
 Page = str | Response | tuple[str, int]
+UNANSWERED = "SCREEN-001"
+"""The check whose findings, one for each open question, are shown as one list."""
 
 
 @blueprint.post("/patients/<patient_id>/visits")
@@ -205,7 +207,8 @@ def _review_page(visit_id: str, form: SignForm, status: int, message: str) -> Pa
         form=form,
         message=message,
         **_to_sign(page, form, status),
-        stops=[one for one in page.findings if one.stops],
+        stops=[one for one in page.findings if one.stops and one.code != UNANSWERED],
+        unanswered=[one for one in page.findings if one.code == UNANSWERED],
         others=[one for one in page.content.findings if not _stops(one)],
         missing=visit_review.missing(page.record),
         sums=visit_review.product_sums(page.content, page.record.past),
