@@ -54,6 +54,9 @@ class Disposition(StrEnum):
     GIVEN = "given"
 
 
+NEXT_SESSION_DAYS = 84
+"""Days after which a re-injection is due at the earliest: 12 weeks, the labels' interval (reference 2.3)."""
+
 DISCARDED_KEPT = timedelta(days=30)
 """How long a discarded draft can be restored (requirement C-19)."""
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from clinic.domain.anatomy import muscle_label
 from clinic.domain.injections import PastDose
 from clinic.domain.quantities import Concentration, format_millilitres, format_units
 from clinic.domain.visit_content import SiteContent, SyringeContent, TotalContent, VisitContent
+from clinic.models import InjectionSession
 from clinic.queries.visit_contents import units_before, visit_content
 from clinic.queries.visit_record import SyringeRow, VisitRecord, visit_record
 from clinic.unit_of_work import UnitOfWork
@@ -90,7 +92,7 @@ class ProductSum:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A step that must come before the signature; ``step`` is sites, give or settle."""
+    """A step that must come before the signature; ``step`` is sites, details, give or settle."""
 
     step: str
     text: str
@@ -239,8 +241,8 @@ def _left_out(rows: list[TotalContent], last: list[PastDose]) -> Iterable[Muscle
     return (MuscleSum(muscle_label(muscle), side, 0, Decimal(0), -units) for (muscle, side), units in gone.items())
 
 
-def missing(record: VisitRecord) -> tuple[Missing, ...]:
-    """The steps that the signature still waits for, in their order."""
+def missing(record: VisitRecord, now: datetime) -> tuple[Missing, ...]:
+    """The steps that the signature still waits for at a moment, in their order."""
     session = record.session
     if session is None:
         return ()
@@ -251,7 +253,7 @@ def missing(record: VisitRecord) -> tuple[Missing, ...]:
             ),
         )
     if session.transcribed:
-        return ()
+        return tuple(Missing("details", text) for text in _no_transcription(record, session, now))
     found = []
     open_sites = [str(site.number) for site in record.sites if site.given_at is None]
     if open_sites:
@@ -260,3 +262,19 @@ def missing(record: VisitRecord) -> tuple[Missing, ...]:
     if session.settled_at is None:
         found.append(Missing("settle", "The session is not settled: enter what was wasted, or that nothing was."))
     return tuple(found)
+
+
+def _no_transcription(record: VisitRecord, session: InjectionSession, now: datetime) -> Iterable[str]:
+    """Why a session cannot pass as transcribed: it is spared today's checks and the ledger, so it must be a past one."""
+    if record.visit.on >= now.astimezone(ZoneInfo(record.clinic.time_zone)).date():
+        yield (
+            "This session is said to be transcribed, but its day is today. "
+            "Correct the day of the visit, or say that the session was given here."
+        )
+    if record.syringes:
+        yield (
+            "This session is said to be transcribed, but a vial of this clinic is chosen. "
+            "Say that it was given here, or say so for the moment, take the vial out, and mark it transcribed again."
+        )
+    if not session.transcribed_source.strip():
+        yield "Say which earlier record this session is transcribed from."

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import RecordState
 from clinic.domain.anatomy import Side
-from clinic.domain.visits import DISCARDED_KEPT, VisitState, record_state
+from clinic.domain.visits import DISCARDED_KEPT, NEXT_SESSION_DAYS, VisitState, record_state
 from clinic.models import (
     Clinic,
     Document,
@@ -102,7 +102,7 @@ class DueRow:
     birth_date: date
     record_number: str
     due_on: date
-    last_visit_on: date | None
+    last_session_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,6 @@ def today(uow: UnitOfWork) -> Today:
             Patient.birth_date,
             Patient.record_number,
             Patient.next_due_on,
-            Patient.last_visit_on,
         )
         .where(Patient.next_due_on <= day + timedelta(days=7), Patient.retired_at.is_(None))
         .order_by(Patient.next_due_on, Patient.id)
@@ -262,7 +261,7 @@ def today(uow: UnitOfWork) -> Today:
                 row.birth_date,
                 row.record_number,
                 row.next_due_on,
-                row.last_visit_on,
+                row.next_due_on - timedelta(days=NEXT_SESSION_DAYS),
             )
             for row in due
         ),

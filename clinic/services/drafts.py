@@ -9,13 +9,10 @@ from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import Permission, RecordState
 from clinic.domain.errors import Frozen, NotFound, Stale
-from clinic.domain.visits import Disposition, VisitState, record_state
+from clinic.domain.visits import NEXT_SESSION_DAYS, Disposition, VisitState, record_state
 from clinic.models import Clinic, InjectionSession, Patient, Visit, VisitVoid
 from clinic.services.authority import require
 from clinic.unit_of_work import UnitOfWork
-
-NEXT_SESSION_DAYS = 84
-"""Days after which a re-injection is due at the earliest: 12 weeks, the labels' interval (reference 2.3)."""
 
 
 def held(uow: UnitOfWork, visit_id: str, permission: Permission, edit_version: int | None) -> Visit:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import fields as dataclass_fields
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -62,7 +63,7 @@ def sign(uow: UnitOfWork, visit_id: str, edit_version: int, shown_sha256: str) -
             shown=edit_version,
             current=visit.edit_version,
         )
-    _require_phases(record)
+    _require_phases(record, uow.now)
     refuse_stops(findings, "This visit cannot be signed yet.")
     signature = _signature(uow, record, content)
     uow.session.add(signature)
@@ -84,8 +85,8 @@ def _may_sign(uow: UnitOfWork, record: VisitRecord) -> None:
         raise NotPermitted("An injector signs under a named prescriber; ask your administrator to enter yours.")
 
 
-def _require_phases(record: VisitRecord) -> None:
-    for first in missing(record):
+def _require_phases(record: VisitRecord, now: datetime) -> None:
+    for first in missing(record, now):
         raise WrongStep(first.text)
 
 

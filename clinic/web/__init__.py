@@ -66,6 +66,7 @@ def _frame() -> dict[str, object]:
         "clinic_name": g.get("clinic_name", ""),
         "demo": g.get("is_demo", False),
         "home_url": url_for("pages.today"),
+        "password_url": url_for("accounts.change_password") if actor and not actor.must_change_password else None,
         "sign_out_url": url_for("accounts.sign_out"),
         "idempotency_key": secrets.token_urlsafe(16),
     }

@@ -146,6 +146,7 @@ def _step_page(template: str, visit_id: str, form: StrictForm, problem: Problem)
         pairs=pairs,
         shown=time_outs.digest(pairs),
         sheets=visit_review.draw_up(page.record, page.content),
+        about_vials=[one for one in page.findings if one.subject.startswith("vial:")],
         without_vial=visit_review.without_vial(page.content),
         balances=visit_review.balances(page.record, page.content),
         sums=visit_review.product_sums(page.content),

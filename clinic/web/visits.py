@@ -210,7 +210,7 @@ def _review_page(visit_id: str, form: SignForm, status: int, message: str) -> Pa
         stops=[one for one in page.findings if one.stops and one.code != UNANSWERED],
         unanswered=[one for one in page.findings if one.code == UNANSWERED],
         others=[one for one in page.content.findings if not _stops(one)],
-        missing=visit_review.missing(page.record),
+        missing=visit_review.missing(page.record, uow.now),
         sums=visit_review.product_sums(page.content, page.record.past),
         balances=visit_review.balances(page.record, page.content),
         differences=differences,

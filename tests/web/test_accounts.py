@@ -90,3 +90,9 @@ def test_changing_ones_password(app: Flask, clinic: ClinicWorld) -> None:
     typed = {"password": PASSWORD, "new_password": "a wholly new phrase", "repeated": "a wholly other phrase"}
     assert "differ" in client.send("/account/password", typed).text
     assert client.send("/account/password", typed | {"repeated": "a wholly new phrase"}).status_code == 302
+
+
+def test_everybody_signed_in_finds_the_page_of_their_password(app: Flask, clinic: ClinicWorld) -> None:
+    for role, path in ((Role.THERAPIST, "/"), (Role.ADMINISTRATOR, "/people")):
+        assert '<a href="/account/password">' in client_for(app, clinic.people[role]).get(path).text
+    assert "/account/password" not in app.test_client().get("/sign-in").text

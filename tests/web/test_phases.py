@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from clinic.domain.actors import Role
+from clinic.domain.actors import RecordState, Role
 from clinic.domain.anatomy import Side
+from clinic.domain.errors import WrongStep
 from clinic.domain.injections import Phase
-from clinic.models import Visit
+from clinic.models import Lot, Vial, Visit
 from clinic.queries.visit_contents import phase
+from clinic.services import lots
 from clinic.unit_of_work import Work
 from tests.charting import Charting, open_vial
 from tests.factories import ClinicWorld, client_for
@@ -296,3 +299,43 @@ def test_a_detail_without_its_answer_is_refused_and_not_dropped(walk: Walk) -> N
         refused = walk.send("answers", {"pregnancy": "no"} | alone)
         assert refused.status_code == 422
         assert walk.charting.record().answers == {}
+
+
+def test_the_draw_up_sheet_says_what_stops_its_vial(walk: Walk) -> None:
+    walk.charting.chart_usual_sites()
+    assert "finding-stop" not in walk.page("prepare")
+    with walk.charting.writing() as uow:
+        lot = uow.session.get_one(Vial, (uow.clinic_id, walk.charting.vial_id)).lot_id
+        lots.recall(uow, lot, uow.session.get_one(Lot, (uow.clinic_id, lot)).edit_version, "letter of the maker")
+    page = walk.page("prepare")
+    assert "finding-stop" in page
+    assert "recalled" in page
+
+
+def test_the_steps_link_only_to_what_the_person_may_open(app: Flask, walk: Walk) -> None:
+    assistant = client_for(app, walk.charting.clinic.people[Role.ASSISTANT])
+    steps = assistant.get(walk.url("prepare")).text.partition('aria-label="Steps of this session"')[2].partition("</nav>")[0]
+    assert "/time-out" in steps
+    assert "/settle" not in steps
+    assert "/review" not in steps
+
+
+def test_a_session_of_today_or_from_our_stock_does_not_pass_as_transcribed(walk: Walk) -> None:
+    walk.charting.chart_usual_sites()
+    walk.done("session", {"transcribed": "y"})
+    page = walk.page("review")
+    for words in ("its day is today", "a vial of this clinic is chosen", "Say which earlier record", "#details"):
+        assert words in page
+    assert 'name="password"' not in page
+    with pytest.raises(WrongStep, match="its day is today"):
+        walk.charting.sign()
+
+
+def test_a_past_session_is_transcribed_and_signed(app: Flask, walk: Walk) -> None:
+    on = walk.charting.clock.now.date() - timedelta(days=200)
+    started = walk.client.send(f"/patients/{walk.charting.patient_id}/visits", {"on": on.isoformat(), "kind": ""})
+    walk.charting.visit_id = started.location.rpartition("/")[2]
+    walk.done("session", {"transcribed": "y", "transcribed_source": "letter", "transcribed_product": "botox"})
+    walk.done("sites", {"muscle": "mentalis", "side": "left", "units": "2.5"})
+    walk.charting.sign()
+    assert walk.charting.record().state is RecordState.SIGNED

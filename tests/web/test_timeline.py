@@ -57,6 +57,17 @@ def test_a_patient_due_for_the_next_session_stands_on_today(walk: Walk, clock: A
     assert "14 Feb 2027" in page
 
 
+def test_the_last_session_of_a_patient_who_is_due_is_no_draft(walk: Walk, clock: Any) -> None:
+    walk.until_signed()
+    on = clock.now.date()
+    clock.move(days=90)
+    client = client_for(walk.client.application, walk.charting.clinic.prescriber)
+    client.send(f"/patients/{walk.charting.patient_id}/visits", {"on": "", "kind": ""})
+    due = client.get("/").text.partition("Due for re-injection")[2]
+    assert f"{on.day} {on:%b %Y}" in due
+    assert f"{clock.now.date().day} {clock.now.date():%b %Y}" not in due
+
+
 def test_a_discarded_draft_is_restored_from_today_once(walk: Walk) -> None:
     walk.done("discard", {"reason": "opened for the wrong patient"})
     page = walk.client.get("/").text
