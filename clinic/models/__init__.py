@@ -3,6 +3,7 @@
 from clinic.models.accounts import IdempotencyKey, Membership, ServerSession, User
 from clinic.models.audit import AuditEvent, AuditHead
 from clinic.models.base import Base
+from clinic.models.charting import DraftViewer, Pattern, PatternSite, SiteChange
 from clinic.models.clinics import Clinic, DosePreset
 from clinic.models.injections import InjectionSession, InjectionSite, ScreeningAnswer, Syringe, TimeOut
 from clinic.models.inventory import Lot, Vial, VialEntry
@@ -37,6 +38,7 @@ __all__ = [
     "Condition",
     "Document",
     "DosePreset",
+    "DraftViewer",
     "EarlierTreatment",
     "FindingOverride",
     "IdempotencyKey",
@@ -47,10 +49,13 @@ __all__ = [
     "MuscleStatus",
     "Patient",
     "PatientWord",
+    "Pattern",
+    "PatternSite",
     "SafetyFact",
     "ScreeningAnswer",
     "ServerSession",
     "Signature",
+    "SiteChange",
     "Syringe",
     "TimeOut",
     "ToxinElsewhere",

@@ -29,6 +29,7 @@ class Clinic(Versioned, Base):
     usual_doses: Mapped[str] = mapped_column(String(120), default="1 1.25 2.5 4 5")
     review_interval_days: Mapped[int] = mapped_column(default=28)
     vial_sharing_needs_reason: Mapped[bool] = mapped_column(default=False)
+    time_out_typed: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

@@ -42,6 +42,7 @@ class InjectionSession(ClinicScoped, Base):
     prepared_by: Mapped[str] = mapped_column(String(200), default="")
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     settled_by: Mapped[str] = mapped_column(String(200), default="")
+    shorthand: Mapped[str] = mapped_column(Text, default="")
 
 
 class ScreeningAnswer(ClinicScoped, Base):
@@ -100,7 +101,12 @@ class Syringe(Identified, Base):
 
 
 class InjectionSite(Identified, Base):
-    """One site. ``x`` and ``y`` are 0.01 geometry unit; the stored side is the side of the region, never of x."""
+    """One site. ``x`` and ``y`` are 0.01 geometry unit; the stored side is the side of the region, never of x.
+
+    ``units`` is 0 while the dose is to be entered. ``dose_product`` is the product whose units these are, as far as it
+    is known: units of one product are never taken for those of another. An unconfirmed site came from an earlier session
+    (``copied_from`` is its day) or from a pattern (``pattern_name``).
+    """
 
     __tablename__ = "injection_site"
     __table_args__ = (
@@ -108,7 +114,7 @@ class InjectionSite(Identified, Base):
         within_clinic("syringe_id", "syringe"),
         Index("ix_injection_site_visit", "clinic_id", "visit_id", "number"),
         Index("ix_injection_site_syringe", "clinic_id", "syringe_id"),
-        CheckConstraint("units > 0", name="units_positive"),
+        CheckConstraint("units > 0 OR (units = 0 AND given_at IS NULL)", name="units_positive_when_given"),
         CheckConstraint("number >= 1", name="number_positive"),
     )
 
@@ -122,11 +128,13 @@ class InjectionSite(Identified, Base):
     y: Mapped[int]
     view: Mapped[str] = mapped_column(String(20), default="front")
     units: Mapped[Decimal] = mapped_column(Hundredths)
+    dose_product: Mapped[str | None] = mapped_column(String(40), default=None)
     syringe_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), default=None)
     depth: Mapped[Depth] = mapped_column(enum_text(Depth), default=Depth.INTRAMUSCULAR)
     note: Mapped[str] = mapped_column(String(500), default="")
     copied_from: Mapped[date | None] = mapped_column(default=None)
     from_previous_site: Mapped[str | None] = mapped_column(String(ID_LENGTH), default=None)
+    pattern_name: Mapped[str] = mapped_column(String(80), default="")
     confirmed: Mapped[bool] = mapped_column(default=True)
     given_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     given_by: Mapped[str] = mapped_column(String(200), default="")
