@@ -15,14 +15,15 @@ from clinic.domain.events import Action, Event
 from clinic.domain.findings import Finding
 from clinic.domain.injections import Answer, Question
 from clinic.domain.inventory import EntryKind
+from clinic.domain.site_entries import SiteEntry
 from clinic.domain.visit_content import digest
 from clinic.models import Lot, Vial, VialEntry, Visit
 from clinic.queries.facts import judged
 from clinic.queries.inventory import vial_rows
 from clinic.queries.visit_contents import visit_content
 from clinic.queries.visit_record import VisitRecord, visit_record
-from clinic.services import giving, injections, signing, visits
-from clinic.services.injections import AnswerEntry, SiteEntry
+from clinic.services import giving, injection_sites, injections, signing, visits
+from clinic.services.injections import AnswerEntry
 from clinic.unit_of_work import UnitOfWork, Work
 from tests.factories import ClinicWorld, make_condition, make_patient
 
@@ -95,10 +96,16 @@ class Charting:
 
     def site(self, *, units: str = "2.5", site_id: str | None = None, **values: Any) -> str:
         """Chart one site."""
-        entry = SiteEntry(Decimal(units), **{"syringe_id": self._syringe()} | values)
+        return self._save(SiteEntry(Decimal(units), **{"syringe_id": self._syringe()} | values), site_id)
+
+    def save(self, entry: SiteEntry, site_id: str | None = None) -> str:
+        """Chart one site from the first syringe, unless it names another, or change one."""
+        return self._save(replace(entry, syringe_id=entry.syringe_id or self._syringe()), site_id)
+
+    def _save(self, entry: SiteEntry, site_id: str | None) -> str:
         version = self.version()
         with self.writing() as uow:
-            return injections.save_site(uow, self.visit_id, version, entry, site_id)
+            return injection_sites.save_site(uow, self.visit_id, version, entry, site_id)
 
     def _syringe(self) -> str | None:
         syringes = self.record().syringes

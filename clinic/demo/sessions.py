@@ -23,7 +23,7 @@ from clinic.domain.visits import Section
 from clinic.models import InjectionSite, Visit
 from clinic.queries.facts import judged
 from clinic.queries.visit_record import visit_record
-from clinic.services import conditions, giving, injections, patients, safety_facts, signing, visits
+from clinic.services import conditions, giving, injection_sites, injections, patients, safety_facts, signing, visits
 from clinic.services.conditions import ConditionValues, MuscleStatusValues, ToxinValues, TreatmentValues
 from clinic.services.injections import AnswerEntry
 from clinic.services.patients import LikelyDuplicate, PatientValues
@@ -245,7 +245,7 @@ def write_notes(uow: UnitOfWork, visit_id: str, complaints: str, notes: Mapping[
 def save_sites(uow: UnitOfWork, visit_id: str, sites: str, syringe_id: str | None) -> None:
     """Chart the sites of a plan."""
     for entry in site_entries(sites, syringe_id):
-        injections.save_site(uow, visit_id, version(uow, visit_id), entry)
+        injection_sites.save_site(uow, visit_id, version(uow, visit_id), entry)
 
 
 def site_entries(sites: str, syringe_id: str | None) -> Iterator[SiteEntry]:

@@ -1,4 +1,4 @@
-"""Checks of doses: DOSE-001 to DOSE-007. The label limits stand in ``data/products.toml``, each with its source.
+"""Checks of doses: DOSE-001 to DOSE-008. The label limits stand in ``data/products.toml``, each with its source.
 
 Units are summed within one substance only (Botox and Botox Cosmetic are one). Every charted site counts, given or
 planned, so that a limit shows before the needle. A site whose product is not known yet takes part in no sum.
@@ -50,7 +50,7 @@ def check_doses(facts: SessionFacts) -> Iterator[Finding]:
     yield from _eye_muscle(facts)
     yield from _session_limit(facts)
     sites = by_number(facts)
-    for check in (_entry, _eyelid, _preset, _step):
+    for check in (_missing, _entry, _eyelid, _preset, _step):
         for site in sites:
             yield from check(site, facts)
 
@@ -121,6 +121,12 @@ def _earlier_text(counted: list[PastDose], earlier: Decimal, today: Decimal) -> 
     return f" and {format_units(earlier)} before{detail}, together {format_units(today + earlier)}"
 
 
+def _missing(site: SiteFact, _facts: SessionFacts) -> Iterator[Finding]:
+    """DOSE-008: every site has a dose; 0 units stand for one that is still to be entered."""
+    if site.units == 0:
+        yield finding("DOSE-008", f"{site_text(site)} has no dose yet.", site_subject(site), evidence=place_evidence(site))
+
+
 def _entry(site: SiteFact, facts: SessionFacts) -> Iterator[Finding]:
     """DOSE-004: ask again about a site above its product's threshold, or far above this muscle's last dose."""
     key = product_of(site, facts)
@@ -173,7 +179,7 @@ def is_eyelid(site: SiteFact) -> bool:
 def _preset(site: SiteFact, facts: SessionFacts) -> Iterator[Finding]:
     """DOSE-006: the most specific accepted preset of this product and muscle; both ends belong to the range."""
     preset = preset_of(site, facts)
-    if preset is None or preset.per_site_low <= site.units <= preset.per_site_high:
+    if preset is None or site.units == 0 or preset.per_site_low <= site.units <= preset.per_site_high:
         return
     low, high = format_number(preset.per_site_low), format_units(preset.per_site_high)
     message = (

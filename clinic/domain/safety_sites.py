@@ -92,9 +92,9 @@ def _unconfirmed(site: SiteFact, _facts: SessionFacts) -> Iterator[Finding]:
     """COPY-001: every copied site is confirmed by a deliberate act."""
     if site.confirmed:
         return
-    source = f" of {day_text(site.copied_from)}" if site.copied_from else ""
-    message = f"{site_text(site)} is copied from the session{source} and not confirmed."
-    evidence = (("copied from", site.copied_from.isoformat() if site.copied_from else "not recorded"),)
+    source = f"the session of {day_text(site.copied_from)}" if site.copied_from else "a pattern"
+    message = f"{site_text(site)} is copied from {source} and not confirmed."
+    evidence = (("copied from", site.copied_from.isoformat() if site.copied_from else "pattern"),)
     yield finding("COPY-001", message, site_subject(site), evidence=evidence)
 
 
@@ -103,7 +103,7 @@ def _unread_text(facts: SessionFacts) -> Iterator[Finding]:
     text = facts.text_not_understood.strip()
     if text:
         shown = text if len(text) <= TEXT_SHOWN else f"{text[:TEXT_SHOWN]}…"
-        message = f"This shorthand was not understood: “{shown}”. Mend or delete it."
+        message = f"The shorthand line holds text that is not charted: “{shown}”. Chart it, mend it or delete it."
         yield finding("TEXT-001", message, evidence=(("text", text),))
 
 

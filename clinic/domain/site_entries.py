@@ -15,7 +15,8 @@ from clinic.domain.injections import Depth, Purpose
 class SiteEntry:
     """What a person charted. Without ``muscle`` the server decides it, and the side, from the position.
 
-    ``x``, ``y`` are 0.01 geometry unit; without them the named (or first) site of the muscle is taken.
+    ``x``, ``y`` are 0.01 geometry unit; without them the named (or first) site of the muscle is taken. ``units`` is 0 for a
+    dose that is still to be entered; ``dose_product`` says that these are units of that product, when it was another's.
     """
 
     units: Decimal
@@ -29,6 +30,7 @@ class SiteEntry:
     depth: Depth | None = None
     syringe_id: str | None = None
     note: str = ""
+    dose_product: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ class SiteChange(Identified, Base):
     """One change of a draft's sites and its inverse, for undo and redo; gone once the visit is signed.
 
     ``before`` and ``after`` are JSON objects: site id to the site's values, or null where the site does not exist.
-    ``number`` counts within the visit. The audit trail, not this table, is the record of who changed what.
+    ``number`` and ``undone_at`` are the visit's edit versions of the change and of its undoing. The audit trail, not this
+    table, is the record of who changed what.
     """
 
     __tablename__ = "site_change"
@@ -30,7 +31,7 @@ class SiteChange(Identified, Base):
     text: Mapped[str] = mapped_column(String(300))
     before: Mapped[str] = mapped_column(Text)
     after: Mapped[str] = mapped_column(Text)
-    undone: Mapped[bool] = mapped_column(default=False)
+    undone_at: Mapped[int | None] = mapped_column(default=None)
     by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
 

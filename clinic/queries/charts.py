@@ -24,7 +24,7 @@ from clinic.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """One site as the chart shows it. ``status`` is planned, copied or given; ``units`` a plain number as text."""
+    """One site as the chart shows it. ``status`` is planned, copied or given; ``units`` a plain number as text, blank without a dose."""
 
     id: str
     number: int
@@ -128,6 +128,9 @@ class ChartState:
     findings: tuple[FindingState, ...]
     interval: str
     given: int
+    undo: str
+    redo: str
+    shorthand: str
 
     def as_json(self) -> dict[str, Any]:
         """The state as plain JSON values."""
@@ -215,6 +218,9 @@ def chart_state(record: VisitRecord, content: VisitContent, findings: tuple[Find
         findings=tuple(_finding(one) for one in findings),
         interval=_interval(content),
         given=given,
+        undo=record.undo,
+        redo=record.redo,
+        shorthand=record.session.shorthand if record.session else "",
     )
 
 
@@ -256,8 +262,8 @@ def _site(site: SiteContent, ids: dict[str, str], zone: ZoneInfo, findings: tupl
         sub_site=site.sub_site,
         sub_site_label=site.sub_site_label,
         side=site.side,
-        units=format_number(site.units),
-        volume=site.volume,
+        units=format_number(site.units) if site.units else "",
+        volume=site.volume if site.units else "",
         syringe_id=ids.get(site.syringe),
         syringe=site.syringe,
         purpose=Purpose(_purpose_value(site.purpose)).value,

@@ -52,6 +52,7 @@ def session_facts(record: VisitRecord, content: VisitContent, now: datetime) -> 
         presets=record.presets,
         dose_step=record.clinic.dose_step,
         vial_sharing_needs_reason=record.clinic.vial_sharing_needs_reason,
+        text_not_understood=session.shorthand,
         touch_up=session.touch_up_of is not None,
         transcribed=session.transcribed,
         transcribed_product=session.transcribed_product,

@@ -33,6 +33,7 @@ from clinic.models import (
     Patient,
     SafetyFact,
     ScreeningAnswer,
+    SiteChange,
     Syringe,
     TimeOut,
     ToxinElsewhere,
@@ -123,6 +124,7 @@ class VisitRecord:
     """Everything about one visit. The table rows in it are detached and only read.
 
     ``drawn_here`` is the sum of the ledger lines (with their sign) that this visit, or the one it amends, made on a vial.
+    ``undo`` and ``redo`` say in words which change of the sites can be taken back and made again.
     """
 
     visit: Visit
@@ -145,6 +147,8 @@ class VisitRecord:
     statuses: tuple[StatusRow, ...]
     facts: tuple[FactRow, ...]
     past: tuple[PastDose, ...]
+    undo: str = ""
+    redo: str = ""
 
     @property
     def state(self) -> RecordState:
@@ -203,6 +207,7 @@ def visit_record(uow: UnitOfWork, visit_id: str) -> VisitRecord:
             sorted((FactRow(*row) for row in rows["fact"]), key=lambda row: list(SafetyFactKind).index(row.kind))
         ),
         past=_past_doses(rows),
+        **_undoable(rows["change"]),
     )
 
 
@@ -262,6 +267,7 @@ def _children(uow: UnitOfWork, visit_id: str, chain: frozenset[str]) -> dict[str
         name: query.where(model.clinic_id == uow.clinic_id, model.visit_id == visit_id)  # type: ignore[attr-defined]
         for name, (model, query) in selects.items()
     }
+    found["change"] = _changes(uow, visit_id)
     e = VialEntry
     drawn = select(e.vial_id, func.sum(e.units)).group_by(e.vial_id)
     ours = select(s.vial_id).where(s.clinic_id == uow.clinic_id, s.visit_id == visit_id)
@@ -275,6 +281,28 @@ def _children(uow: UnitOfWork, visit_id: str, chain: frozenset[str]) -> dict[str
         "drawn": drawn.where(e.clinic_id == uow.clinic_id, e.visit_id.in_(chain)),
         "vial_patient": vial_patient,
     }
+
+
+def _changes(uow: UnitOfWork, visit_id: str) -> AnySelect:
+    c, other = SiteChange, aliased(SiteChange)
+    of_visit = (other.clinic_id == uow.clinic_id, other.visit_id == visit_id)
+    last = select(func.max(other.number)).where(*of_visit, other.undone_at.is_(None)).scalar_subquery()
+    undone = select(func.max(other.undone_at)).where(*of_visit).scalar_subquery()
+    newest = select(func.max(other.number)).where(*of_visit).scalar_subquery()
+    return select(c.text, c.undone_at, newest.label("newest")).where(
+        c.clinic_id == uow.clinic_id, c.visit_id == visit_id, or_(c.number == last, c.undone_at == undone)
+    )
+
+
+def _undoable(rows: list[tuple[Any, ...]]) -> dict[str, str]:
+    # What was undone can be made again until a newer change takes its place.
+    found = {"undo": "", "redo": ""}
+    for text, undone_at, newest in rows:
+        if undone_at is None:
+            found["undo"] = text
+        elif undone_at > newest:
+            found["redo"] = text
+    return found
 
 
 def _around(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, AnySelect]:

@@ -1,4 +1,4 @@
-"""Charting: the session's details, its answers, syringes and sites. Giving and settling stand in ``giving``."""
+"""The injection section of a draft: its details, answers, consent and syringes. Its sites stand in ``injection_sites``."""
 
 from __future__ import annotations
 
@@ -6,33 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from clinic.domain import anatomy, products
+from clinic.domain import products
 from clinic.domain.actors import Permission
-from clinic.domain.anatomy import Side
 from clinic.domain.errors import Frozen, Invalid, NotFound
 from clinic.domain.events import Action, Event
-from clinic.domain.injections import Answer, Purpose, Question
+from clinic.domain.injections import Answer, Question
 from clinic.domain.quantities import NBSP, format_number
-from clinic.domain.site_entries import Placed, SiteEntry, place
 from clinic.models import (
-    Condition,
     InjectionSession,
     InjectionSite,
-    Lot,
     ScreeningAnswer,
     Syringe,
     TimeOut,
     Vial,
     Visit,
-    VisitCondition,
 )
 from clinic.services.drafts import held, session_of
+from clinic.services.injection_sites import product_in
 from clinic.services.visits import add_session
 from clinic.unit_of_work import UnitOfWork
 
-SITES_MAXIMUM = 200
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -187,154 +182,9 @@ def remove_syringe(uow: UnitOfWork, visit_id: str, edit_version: int, syringe_id
         raise Frozen("Sites were given from this syringe, so it stays in the record.")
     if visit.amends_id is None and syringe.wasted > 0:
         raise Frozen("Waste of this syringe is entered, so it stays in the record. Settle again without it first.")
+    product = product_in(uow, visit, syringe_id)
     for site in sites:
-        site.syringe_id = None
+        site.syringe_id, site.dose_product = None, product  # Its dose stays a dose of that product.
     uow.session.flush()  # The sites must let go of it before it goes.
     uow.session.delete(syringe)
     uow.record(Event(Action.SYRINGE_REMOVED, f"visit:{visit_id}", visit.patient_id, old={"letter": syringe.letter}))
-
-
-def save_site(uow: UnitOfWork, visit_id: str, edit_version: int, entry: SiteEntry, site_id: str | None = None) -> str:
-    """Chart a new site, or change one that is not given yet; gives its id.
-
-    Raises Invalid beside a field, NotFound for a site of another visit, Frozen for a given one.
-    """
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
-    session_of(uow, visit)
-    site = _existing(uow, visit_id, site_id) if site_id else None
-    if site is not None:
-        _refuse_given(visit, site, "change")
-    placed = place(entry)
-    _check_syringe(uow, visit, entry.syringe_id)
-    before = _values(site) if site else {}
-    purpose = entry.purpose
-    if purpose is None and (site is None or (site.side, site.muscle) != (placed.side, placed.muscle)):
-        purpose = _usual_purpose(uow, visit, placed)
-    if site is None:
-        site = _new_site(uow, visit, placed)
-    _apply(site, entry, placed, purpose)
-    if visit.amends_id is not None and site.given_at is not None:
-        site.entered_late_reason = visit.amendment_reason
-    after = _values(site)
-    old = {name: value for name, value in before.items() if after[name] != value}
-    new = {name: value for name, value in after.items() if before.get(name) != value}
-    uow.record(Event(Action.SITE_SAVED, f"site:{site.id}", visit.patient_id, old=old, new=new))
-    return site.id
-
-
-def _existing(uow: UnitOfWork, visit_id: str, site_id: str) -> InjectionSite:
-    site = uow.session.get(InjectionSite, (uow.clinic_id, site_id))
-    if site is None or site.visit_id != visit_id:
-        raise NotFound
-    return site
-
-
-def _refuse_given(visit: Visit, site: InjectionSite, verb: str) -> None:
-    # An amendment corrects what was given; its difference is shown, and its units move when it is signed.
-    if site.given_at is not None and visit.amends_id is None:
-        raise Frozen(f"Site {site.number} is marked given. Mark it as not given to {verb} it.")
-
-
-def _check_syringe(uow: UnitOfWork, visit: Visit, syringe_id: str | None) -> None:
-    if syringe_id is None:
-        return
-    row = uow.session.execute(
-        select(Vial.label, Vial.discarded_at, Lot.number, Lot.recalled_at)
-        .join(Syringe, (Syringe.clinic_id == Vial.clinic_id) & (Syringe.vial_id == Vial.id))
-        .join(Lot, (Lot.clinic_id == Vial.clinic_id) & (Lot.id == Vial.lot_id))
-        .where(Syringe.id == syringe_id, Syringe.visit_id == visit.id)
-    ).one_or_none()
-    if row is None:
-        raise Invalid({"syringe_id": "Choose a syringe of this session."})
-    if visit.amends_id is not None:
-        return  # It corrects what was drawn then; by now the vial is mostly thrown away.
-    if row.discarded_at is not None:
-        raise Invalid({"syringe_id": f"Vial {row.label} was discarded. Choose another vial; nothing was charted."})
-    if row.recalled_at is not None:
-        raise Invalid({"syringe_id": f"Lot {row.number} is recalled. Choose another vial; nothing was charted."})
-
-
-def _new_site(uow: UnitOfWork, visit: Visit, placed: Placed) -> InjectionSite:
-    highest, count = uow.session.execute(
-        select(func.max(InjectionSite.number), func.count()).where(InjectionSite.visit_id == visit.id)
-    ).one()
-    if count >= SITES_MAXIMUM:
-        raise Invalid({"": f"A session has at most {SITES_MAXIMUM} sites."})
-    site = InjectionSite(
-        clinic_id=uow.clinic_id,
-        id=uow.new_id(),
-        visit_id=visit.id,
-        number=(highest or 0) + 1,
-        purpose=Purpose.OTHER,
-        muscle=placed.muscle,
-        side=placed.side,
-        x=placed.x,
-        y=placed.y,
-        units=Decimal(1),
-    )
-    uow.session.add(site)
-    return site
-
-
-def _apply(site: InjectionSite, entry: SiteEntry, placed: Placed, purpose: Purpose | None) -> None:
-    site.muscle, site.sub_site, site.side = placed.muscle, placed.sub_site, placed.side
-    site.x, site.y, site.units = placed.x, placed.y, entry.units
-    site.syringe_id = entry.syringe_id
-    site.note = entry.note.strip()
-    site.depth = entry.depth or site.depth
-    site.purpose = purpose or site.purpose
-    site.confirmed = True
-
-
-def _usual_purpose(uow: UnitOfWork, visit: Visit, placed: Placed) -> Purpose:
-    if not anatomy.muscle(placed.muscle).is_muscle:
-        return Purpose.TEARING if placed.muscle != anatomy.OTHER else Purpose.OTHER
-    chosen = (VisitCondition.clinic_id == Condition.clinic_id) & (VisitCondition.condition_id == Condition.id)
-    sides = set(
-        uow.session.scalars(
-            select(Condition.side).join(VisitCondition, chosen).where(VisitCondition.visit_id == visit.id)
-        )
-    )
-    return Purpose.SYNKINESIS if placed.side in sides or placed.side is Side.MIDLINE else Purpose.BALANCE
-
-
-def remove_site(uow: UnitOfWork, visit_id: str, edit_version: int, site_id: str) -> None:
-    """Remove a site that is not given; the ones after it close up while nothing is given, and keep their numbers then."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
-    site = _existing(uow, visit_id, site_id)
-    _refuse_given(visit, site, "remove")
-    old = _values(site)
-    uow.session.delete(site)
-    if not _has_given(uow, visit_id):
-        later = select(InjectionSite).where(InjectionSite.visit_id == visit_id, InjectionSite.number > site.number)
-        for one in uow.session.scalars(later.order_by(InjectionSite.number)):
-            one.number -= 1
-    uow.record(Event(Action.SITE_REMOVED, f"site:{site_id}", visit.patient_id, old=old))
-
-
-def confirm_sites(uow: UnitOfWork, visit_id: str, edit_version: int, site_ids: tuple[str, ...]) -> None:
-    """Confirm copied sites as meant for today."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
-    for site_id in site_ids:
-        _existing(uow, visit_id, site_id).confirmed = True
-    uow.record(Event(Action.SITE_SAVED, f"visit:{visit_id}", visit.patient_id, new={"confirmed": list(site_ids)}))
-
-
-_KEPT = (
-    "number",
-    "muscle",
-    "sub_site",
-    "side",
-    "x",
-    "y",
-    "units",
-    "purpose",
-    "depth",
-    "syringe_id",
-    "note",
-    "confirmed",
-)
-
-
-def _values(site: InjectionSite) -> dict[str, object]:
-    return {name: getattr(site, name) for name in _KEPT}

@@ -36,7 +36,7 @@ from clinic.models import (
 from clinic.queries.facts import judged
 from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.queries.visit_review import missing
-from clinic.services import inventory
+from clinic.services import inventory, site_changes
 from clinic.services.authority import require, require_fresh_password
 from clinic.services.drafts import held, hold_amended, refresh_patient_dates, refuse_open_amendment, state_of
 from clinic.services.giving import refuse_stops
@@ -65,6 +65,7 @@ def sign(uow: UnitOfWork, visit_id: str, edit_version: int, shown_sha256: str) -
         )
     _require_phases(record, uow.now)
     refuse_stops(findings, "This visit cannot be signed yet.")
+    site_changes.forget(uow, visit_id)
     signature = _signature(uow, record, content)
     uow.session.add(signature)
     if visit.amends_id is not None:

@@ -18,7 +18,7 @@ from clinic.domain.events import Action, Event
 from clinic.domain.injections import Answer, Depth, Purpose, Question
 from clinic.domain.site_entries import SiteEntry
 from clinic.queries import charts
-from clinic.services import giving, injections
+from clinic.services import giving, injection_sites, injections, site_changes
 from clinic.services.injections import AnswerEntry
 from clinic.unit_of_work import UnitOfWork
 from clinic.web.errors import wants_json
@@ -27,6 +27,7 @@ from clinic.web.forms.injections import (
     AnswersForm,
     ConsentForm,
     DetailsForm,
+    DrawForm,
     EmptyForm,
     OverrideForm,
     SiteForm,
@@ -79,7 +80,7 @@ def save_site(visit_id: str) -> Response:
     return change(
         visit_id,
         form,
-        lambda uow: injections.save_site(uow, visit_id, shown_version(), _entry(form), form.site_id.data or None),
+        lambda uow: injection_sites.save_site(uow, visit_id, shown_version(), _entry(form), form.site_id.data or None),
         "sites",
     )
 
@@ -98,6 +99,7 @@ def _entry(form: SiteForm) -> SiteEntry:
         depth=Depth(form.depth.data) if form.depth.data else None,
         syringe_id=form.syringe_id.data or None,
         note=form.note.data or "",
+        dose_product=form.dose_product.data or None,
     )
 
 
@@ -106,7 +108,7 @@ def _entry(form: SiteForm) -> SiteEntry:
 def remove_site(visit_id: str, site_id: str) -> Response:
     """Remove a planned site."""
     return change(
-        visit_id, EmptyForm(), lambda uow: injections.remove_site(uow, visit_id, shown_version(), site_id), "sites"
+        visit_id, EmptyForm(), lambda uow: injection_sites.remove_site(uow, visit_id, shown_version(), site_id), "sites"
     )
 
 
@@ -118,7 +120,7 @@ def confirm(visit_id: str) -> Response:
     return change(
         visit_id,
         form,
-        lambda uow: injections.confirm_sites(uow, visit_id, shown_version(), tuple(form.site.data or ())),
+        lambda uow: injection_sites.confirm_sites(uow, visit_id, shown_version(), tuple(form.site.data or ())),
         "sites",
     )
 
@@ -131,6 +133,34 @@ def add_syringe(visit_id: str) -> Response:
     return change(
         visit_id, form, lambda uow: injections.add_syringe(uow, visit_id, shown_version(), form.vial_id.data), "vial"
     )
+
+
+@blueprint.post("/syringes/<syringe_id>/draw")
+@permission(Permission.VISIT_CHART)
+def draw_from(visit_id: str, syringe_id: str) -> Response:
+    """Draw planned sites from a syringe."""
+    form = DrawForm()
+    chosen, clear = tuple(form.site.data or ()), form.clear.data == "y"
+    return change(
+        visit_id,
+        form,
+        lambda uow: injection_sites.draw_from(uow, visit_id, shown_version(), syringe_id, chosen, clear=clear),
+        "sites",
+    )
+
+
+@blueprint.post("/undo")
+@permission(Permission.VISIT_CHART)
+def undo(visit_id: str) -> Response:
+    """Take the last change of the sites back."""
+    return change(visit_id, EmptyForm(), lambda uow: site_changes.undo(uow, visit_id, shown_version()), "sites")
+
+
+@blueprint.post("/redo")
+@permission(Permission.VISIT_CHART)
+def redo(visit_id: str) -> Response:
+    """Make the change of the sites again that was undone last."""
+    return change(visit_id, EmptyForm(), lambda uow: site_changes.redo(uow, visit_id, shown_version()), "sites")
 
 
 @blueprint.post("/syringes/<syringe_id>/remove")

@@ -69,7 +69,7 @@ def upgrade() -> None:
     sa.Column('text', sa.String(length=300), nullable=False),
     sa.Column('before', sa.Text(), nullable=False),
     sa.Column('after', sa.Text(), nullable=False),
-    sa.Column('undone', sa.Boolean(), nullable=False),
+    sa.Column('undone_at', sa.Integer(), nullable=True),
     sa.Column('by', sa.String(length=200), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['clinic_id', 'visit_id'], ['visit.clinic_id', 'visit.id'], name=op.f('fk_site_change_clinic_id_visit_id')),

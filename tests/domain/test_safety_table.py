@@ -66,6 +66,7 @@ CASES: dict[str, tuple[SessionFacts, SessionFacts]] = {
     "DOSE-005": (facts(eye(units="5.25")), facts(eye(units="5"))),
     "DOSE-006": (facts(presets=MENTALIS_PRESET), facts(site(units="2"), presets=MENTALIS_PRESET)),
     "DOSE-007": (facts(site(units="2.6")), facts(site(units="2.75"))),
+    "DOSE-008": (facts(site(units="0")), facts(site(units="0.01"))),
     "TIME-001": (
         facts(last_session_on={"botox": date(2026, 8, 31)}),
         facts(last_session_on={"botox": date(2026, 8, 30)}),

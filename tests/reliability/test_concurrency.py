@@ -13,9 +13,9 @@ from flask import Flask
 from clinic import audit_chain
 from clinic.domain.anatomy import Side
 from clinic.domain.errors import Stale
-from clinic.services import injections
+from clinic.domain.site_entries import SiteEntry
+from clinic.services import injection_sites
 from clinic.services.accounts import SYSTEM
-from clinic.services.injections import SiteEntry
 from clinic.unit_of_work import Work
 from tests.charting import Charting
 from tests.factories import ClinicWorld, client_for
@@ -51,7 +51,7 @@ def save(charting: Charting) -> bool:
     version = charting.version()
     try:
         with charting.writing() as uow:
-            injections.save_site(uow, charting.visit_id, version, entry)
+            injection_sites.save_site(uow, charting.visit_id, version, entry)
     except Stale:
         return False
     return True

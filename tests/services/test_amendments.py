@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from clinic.domain.anatomy import Side
 from clinic.domain.errors import Frozen, WrongStep
+from clinic.domain.injections import Purpose
 from clinic.domain.visits import Disposition
 from clinic.models import Lot, Patient
 from clinic.queries import visit_revisions as revisions
 from clinic.queries.visit_contents import units_before, visit_content
-from clinic.services import giving, injections, inventory, lots, signing, visits
+from clinic.services import giving, inventory, lots, signing, visits
 from clinic.services.giving import Late, Waste
 from clinic.unit_of_work import Work
 from clinic.verification import verify
@@ -208,7 +209,7 @@ def test_every_change_of_an_amendment_is_shown(charting: Charting, what: str) ->
     site = charting.record().sites[0]
     entry = {"muscle": site.muscle, "sub_site": site.sub_site, "side": site.side, "units": "2.5", "site_id": site.id}
     if what == "purpose":
-        charting.site(**entry | {"purpose": injections.Purpose.OTHER, "x": site.x, "y": site.y})
+        charting.site(**entry | {"purpose": Purpose.OTHER, "x": site.x, "y": site.y})
     elif what == "place":
         charting.site(**entry | {"x": site.x + 3, "y": site.y})
     else:

@@ -21,13 +21,13 @@ from clinic.domain.errors import (
     Stopped,
     WrongStep,
 )
+from clinic.domain.site_entries import SiteEntry
 from clinic.domain.visit_content import digest
 from clinic.domain.visits import Disposition, Section
 from clinic.queries.facts import judged
 from clinic.queries.inventory import vial_rows
 from clinic.queries.visit_record import visit_record
-from clinic.services import giving, injections, signing, visits
-from clinic.services.injections import SiteEntry
+from clinic.services import giving, injection_sites, signing, visits
 from clinic.unit_of_work import Work
 from tests.charting import Charting
 
@@ -75,7 +75,9 @@ def test_a_stale_save_changes_nothing(charting: Charting) -> None:
     stale = charting.version()
     charting.site(muscle="mentalis", side=Side.LEFT)
     with pytest.raises(Stale) as refused, charting.writing() as uow:
-        injections.save_site(uow, charting.visit_id, stale, SiteEntry(Decimal(1), muscle="mentalis", side=Side.LEFT))
+        injection_sites.save_site(
+            uow, charting.visit_id, stale, SiteEntry(Decimal(1), muscle="mentalis", side=Side.LEFT)
+        )
     assert refused.value.shown == stale
     assert len(charting.record().sites) == 1
 
@@ -177,7 +179,9 @@ def test_a_signed_visit_refuses_every_service_and_every_statement(charting: Char
     charting.signed()
     for change in (
         lambda uow: visits.write(uow, charting.visit_id, charting.version(), complaints="x"),
-        lambda uow: injections.remove_site(uow, charting.visit_id, charting.version(), charting.record().sites[0].id),
+        lambda uow: injection_sites.remove_site(
+            uow, charting.visit_id, charting.version(), charting.record().sites[0].id
+        ),
         lambda uow: visits.discard(uow, charting.visit_id, charting.version(), "no longer wanted"),
     ):
         with pytest.raises(Frozen), charting.writing() as uow:
@@ -282,7 +286,7 @@ def test_numbers_stay_once_a_site_is_given(charting: Charting) -> None:
     extra = charting.site(muscle="mentalis", side=Side.LEFT)
     last = charting.site(muscle="frontalis", sub_site="central", side=Side.RIGHT)
     with charting.writing() as uow:
-        injections.remove_site(uow, charting.visit_id, charting.version(), extra)
+        injection_sites.remove_site(uow, charting.visit_id, charting.version(), extra)
     numbers = {site.id: site.number for site in charting.record().sites}
     assert numbers[last] == len(numbers) + 1
 

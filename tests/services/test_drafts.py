@@ -12,7 +12,7 @@ from clinic.domain.actors import Actor, Role
 from clinic.domain.anatomy import Side
 from clinic.domain.errors import Invalid
 from clinic.domain.events import Action
-from clinic.domain.injections import Answer, Question
+from clinic.domain.injections import Answer, Purpose, Question
 from clinic.domain.visit_content import VisitContent
 from clinic.models import AuditEvent
 from clinic.queries import accounts as accounts_query
@@ -47,7 +47,7 @@ def test_a_palsy_entered_while_a_draft_is_open_belongs_to_it(charting: Charting)
     make_condition(charting.work, charting.clinic.prescriber, charting.patient_id, side=Side.RIGHT)
     assert {one.side for one in content(charting).conditions} == {"left", "right"}
     charting.site(muscle="mentalis", side=Side.RIGHT)
-    assert charting.record().sites[0].purpose is injections.Purpose.SYNKINESIS
+    assert charting.record().sites[0].purpose is Purpose.SYNKINESIS
 
 
 def test_a_palsy_that_began_later_does_not_belong_to_a_draft(charting: Charting) -> None:
@@ -61,7 +61,7 @@ def test_a_palsy_that_began_later_does_not_belong_to_a_draft(charting: Charting)
 def test_a_palsy_retired_as_wrong_no_longer_excuses_a_site_on_its_side(charting: Charting) -> None:
     retire_condition(charting)
     make_condition(charting.work, charting.clinic.prescriber, charting.patient_id, side=Side.RIGHT)
-    charting.site(muscle="mentalis", side=Side.LEFT, purpose=injections.Purpose.SYNKINESIS)
+    charting.site(muscle="mentalis", side=Side.LEFT, purpose=Purpose.SYNKINESIS)
     assert {one.side for one in content(charting).conditions} == {"right"}
     assert "SIDE-001" in {one.code for one in charting.findings()}
 

@@ -13,7 +13,7 @@ from tests.factories import ClinicWorld, client_for
 from tests.web.statements import counted
 
 CHART = 12
-SAVE = 17
+SAVE = 18
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from clinic.domain.site_entries import SiteEntry
 from clinic.domain.visits import Section
 from clinic.queries.visit_contents import visit_content
 from clinic.queries.visit_record import visit_record
-from clinic.services import injections, inventory, signing, visits
+from clinic.services import injection_sites, injections, inventory, signing, visits
 from clinic.services.conditions import ConditionValues, MuscleStatusValues, TreatmentValues
 from clinic.services.injections import AnswerEntry
 from clinic.services.patients import PatientValues
@@ -181,7 +181,7 @@ def _draw_from(case: Case, visit_id: str, vial_id: str) -> None:
                 syringe_id=syringe_id,
                 note=site.note,
             )
-            injections.save_site(uow, visit_id, version(uow, visit_id), entry, site.id)
+            injection_sites.save_site(uow, visit_id, version(uow, visit_id), entry, site.id)
         for one in old:
             injections.remove_syringe(uow, visit_id, version(uow, visit_id), one)
 

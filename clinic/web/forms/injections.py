@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from wtforms import Field, HiddenField, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms import BooleanField, Field, HiddenField, SelectMultipleField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, Regexp
 
@@ -40,7 +40,8 @@ class SiteForm(StrictForm):
     muscle = StrictSelect("Muscle", choices=[], validators=[Optional()])
     sub_site = StrictSelect("Site", choices=[], validators=[Optional()])
     side = StrictSelect("Patient's side", choices=choices(Side, blank=""), validators=[Optional()])
-    units = UnitsField("Units")
+    units = UnitsField("Units", validators=[Optional()])
+    dose_product = StrictSelect("Units of", choices=[], validators=[Optional()])
     syringe_id = HiddenField(validators=[Optional(), ID])
     purpose = StrictSelect("Purpose", choices=choices(Purpose, blank="as usual for this side"), validators=[Optional()])
     depth = StrictSelect("Depth", choices=choices(Depth, blank="as usual"), validators=[Optional()])
@@ -48,6 +49,7 @@ class SiteForm(StrictForm):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
+        self.dose_product.choices = [SelectChoice(value=key, label=product_name(one)) for key, one in products().items()]
         self.muscle.choices = muscle_choices()
         self.sub_site.choices = sub_site_choices()
 
@@ -107,6 +109,13 @@ def local_moment(typed: str) -> datetime:
         raise ValidationError("Write the time as 2026-11-22T14:05.") from error
 
 
+class DrawForm(StrictForm):
+    """Planned sites to draw from a syringe; ``clear`` takes out doses that were entered for another product."""
+
+    site = _AnyIds("Sites", choices=[])
+    clear = HiddenField(validators=[Optional(), Length(max=1)])
+
+
 class VialForm(StrictForm):
     """The vial to draw from."""
 
@@ -160,10 +169,13 @@ class TouchUpForm(StrictForm):
 
 
 class TimeOutForm(StrictForm):
-    """The time-out: two identifiers typed again, and the digest of what was shown."""
+    """The time-out: the patient identified in the clinic's way, and the digest of what was shown."""
 
-    initials = text("Patient's initials (given name, family name)", 8, needed=True)
-    birth_year = StringField("Patient's year of birth", validators=[Regexp(r"\A[0-9]{4}\Z", message="Four digits.")])
+    initials = text("Patient's initials (given name, family name)", 8)
+    birth_year = StringField(
+        "Patient's year of birth", validators=[Optional(), Regexp(r"\A[0-9]{4}\Z", message="Four digits.")]
+    )
+    read_aloud = BooleanField("Name and date of birth were read aloud and are right")
     shown = HiddenField(validators=[Regexp(r"\A[0-9a-f]{64}\Z")])
 
 

@@ -1,0 +1,191 @@
+"""Undo and redo of a draft's sites: each change is kept with its inverse, on the server, until the visit is signed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from clinic.domain.actors import Permission
+from clinic.domain.anatomy import Side
+from clinic.domain.errors import Frozen, WrongStep
+from clinic.domain.events import Action, Event
+from clinic.domain.injections import Depth, Purpose
+from clinic.models import InjectionSite, SiteChange, Syringe, Visit
+from clinic.services.drafts import held, session_of
+from clinic.unit_of_work import UnitOfWork
+
+Values = dict[str, Any]
+Snapshot = dict[str, Values]
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "number": int,
+    "muscle": str,
+    "sub_site": str,
+    "side": Side,
+    "x": int,
+    "y": int,
+    "units": Decimal,
+    "dose_product": str,
+    "purpose": Purpose,
+    "depth": Depth,
+    "syringe_id": str,
+    "note": str,
+    "copied_from": date.fromisoformat,
+    "from_previous_site": str,
+    "pattern_name": str,
+    "confirmed": bool,
+}
+"""What a change of a site can change, and how each value is read back. Given marks are never undone this way."""
+
+
+class Sites:
+    """The sites of a draft while one change is made; ``text`` says afterwards what was done."""
+
+    def __init__(self, rows: list[InjectionSite]) -> None:
+        self.rows = rows
+        self.text = ""
+
+    def get(self, site_id: str) -> InjectionSite | None:
+        """The site of this draft with an id."""
+        return next((site for site in self.rows if site.id == site_id), None)
+
+
+@contextmanager
+def recorded(uow: UnitOfWork, visit: Visit) -> Iterator[Sites]:
+    """Keep what a change does to a draft's sites, so that it can be undone; the caller holds the visit.
+
+    New sites are added to ``Sites.rows`` as well as to the session; removed ones are taken out of it.
+    """
+    sites = Sites(_rows(uow, visit.id))
+    before = _snapshot(sites.rows)
+    with uow.session.no_autoflush:  # A new site is written once, complete.
+        yield sites
+    after = _snapshot(sites.rows)
+    changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    if not changed:
+        return
+    uow.session.add(
+        SiteChange(
+            clinic_id=uow.clinic_id,
+            id=uow.new_id(),
+            visit_id=visit.id,
+            number=visit.edit_version,
+            text=sites.text[:300],
+            before=json.dumps({key: before.get(key) for key in changed}),
+            after=json.dumps({key: after.get(key) for key in changed}),
+            by=uow.actor.name,
+            at=uow.now,
+        )
+    )
+
+
+def undo(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
+    """Take the last change of a draft's sites back. Raises WrongStep when there is none."""
+    visit = _held(uow, visit_id, edit_version)
+    last = select(SiteChange).where(SiteChange.visit_id == visit_id, SiteChange.undone_at.is_(None))
+    change = uow.session.scalar(last.order_by(SiteChange.number.desc()).limit(1))
+    if change is None:
+        raise WrongStep("There is no change of the sites left to undo.")
+    _put(uow, visit, json.loads(change.after), json.loads(change.before))
+    change.undone_at = visit.edit_version
+    uow.record(Event(Action.SITES_UNDONE, f"visit:{visit_id}", visit.patient_id, new={"undone": change.text}))
+
+
+def redo(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
+    """Make the change again that was undone last. Raises WrongStep when there is none, or a newer change took its place."""
+    visit = _held(uow, visit_id, edit_version)
+    undone = select(SiteChange).where(SiteChange.visit_id == visit_id, SiteChange.undone_at.is_not(None))
+    change = uow.session.scalar(undone.order_by(SiteChange.undone_at.desc()).limit(1))
+    newest = uow.session.scalar(select(func.max(SiteChange.number)).where(SiteChange.visit_id == visit_id))
+    if change is None or change.undone_at is None or change.undone_at < (newest or 0):
+        raise WrongStep("There is no undone change of the sites to make again.")
+    _put(uow, visit, json.loads(change.before), json.loads(change.after))
+    change.undone_at = None
+    uow.record(Event(Action.SITES_REDONE, f"visit:{visit_id}", visit.patient_id, new={"redone": change.text}))
+
+
+def forget(uow: UnitOfWork, visit_id: str) -> None:
+    """Drop the list of a visit: what is signed is not undone."""
+    uow.session.execute(delete(SiteChange).where(SiteChange.visit_id == visit_id))
+
+
+def _held(uow: UnitOfWork, visit_id: str, edit_version: int) -> Visit:
+    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    session_of(uow, visit)
+    return visit
+
+
+def _rows(uow: UnitOfWork, visit_id: str) -> list[InjectionSite]:
+    query = select(InjectionSite).where(InjectionSite.visit_id == visit_id).order_by(InjectionSite.number)
+    return list(uow.session.scalars(query))
+
+
+def _snapshot(rows: list[InjectionSite]) -> Snapshot:
+    return {site.id: {name: _plain(getattr(site, name)) for name in _READERS} for site in rows}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int):
+        return value
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _put(
+    uow: UnitOfWork, visit: Visit, stands: Mapping[str, Values | None], wanted: Mapping[str, Values | None]
+) -> None:
+    rows = {site.id: site for site in _rows(uow, visit.id)}
+    syringes = set(uow.session.scalars(select(Syringe.id).where(Syringe.visit_id == visit.id)))
+    for site_id, values in wanted.items():
+        site = rows.get(site_id)
+        if site is not None and site.given_at is not None and visit.amends_id is None:
+            if _differs_in_number_only(stands.get(site_id), values):
+                continue
+            raise Frozen(
+                f"Site {site.number} is marked given meanwhile. Take that mark back first; nothing was undone."
+            )
+        if values is None:
+            if site is not None:
+                uow.session.delete(site)
+                del rows[site_id]
+        elif site is None:
+            rows[site_id] = _restored(uow, visit, site_id, _read(values, syringes))
+        else:
+            for name, value in _read(values, syringes).items():
+                setattr(site, name, value)
+    _number_again(list(rows.values()))
+
+
+def _differs_in_number_only(one: Values | None, other: Values | None) -> bool:
+    return one is not None and other is not None and {**one, "number": 0} == {**other, "number": 0}
+
+
+def _read(values: Values, syringes: set[str]) -> Values:
+    found = {name: None if values[name] is None else read(values[name]) for name, read in _READERS.items()}
+    if found["syringe_id"] not in syringes:
+        found["syringe_id"] = None
+    return found
+
+
+def _restored(uow: UnitOfWork, visit: Visit, site_id: str, values: Values) -> InjectionSite:
+    site = InjectionSite(clinic_id=uow.clinic_id, id=site_id, visit_id=visit.id, **values)
+    uow.session.add(site)
+    return site
+
+
+def _number_again(rows: list[InjectionSite]) -> None:
+    # While nothing is given the numbers have no gaps; once something is, a number never names another site.
+    if any(site.given_at is not None for site in rows):
+        taken: set[int] = set()
+        for site in sorted(rows, key=lambda one: (one.given_at is None, one.number)):
+            while site.number in taken:
+                site.number = max(taken) + 1
+            taken.add(site.number)
+        return
+    for number, site in enumerate(sorted(rows, key=lambda one: one.number), start=1):
+        site.number = number
