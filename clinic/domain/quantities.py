@@ -86,6 +86,11 @@ def format_units(value: Decimal | int) -> str:
     return f"{number}{NBSP}{'unit' if number == '1' else 'units'}"
 
 
+def format_dose(value: Decimal) -> str:
+    """The dose of a site as a number; a question mark while it is still to be entered, so that nobody reads a zero."""
+    return format_number(value) if value else "?"
+
+
 @dataclass(frozen=True, slots=True)
 class Dose:
     """Units of one drug substance. Adding units of two substances raises: they are not interchangeable.

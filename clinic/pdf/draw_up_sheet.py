@@ -8,7 +8,7 @@ from typing import Final
 
 from reportlab.platypus import Flowable
 
-from clinic.domain.quantities import NBSP, format_number, format_units
+from clinic.domain.quantities import NBSP, format_dose, format_number, format_units
 from clinic.domain.visit_content import SessionContent, SiteContent, SyringeContent, VisitContent
 from clinic.pdf import fonts
 from clinic.pdf.flowables import Columns, Notice, Para, Rule, Stack, h2, height_with
@@ -122,11 +122,12 @@ def _cells(site: SiteContent, narrow: bool) -> tuple[str | tuple[Run, ...], ...]
         (Run(str(site.number), STRONG),),
         (Run(site.muscle_label, BODY), where),
         site.side,
-        (Run(format_number(site.units), LARGE_STRONG),),
+        (Run(format_dose(site.units), LARGE_STRONG),),
         site.volume or "–",
     )
 
 
 def _note(site: SiteContent) -> str:
     copied = f"copied from {day(site.copied_from)}, not confirmed" if site.copied_from and not site.confirmed else ""
-    return " · ".join(part for part in (copied, site.note) if part)
+    dose = "" if site.units else "the dose is still to be entered"
+    return " · ".join(part for part in (dose, copied, site.note) if part)

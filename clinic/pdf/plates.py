@@ -101,7 +101,9 @@ def _alt(sites: Sequence[SiteContent]) -> str:
         if (units := [site.units for site in sites if site.side == side])
     ]
     listed = "; ".join(
-        f"{site.number} {site.muscle_label} {side_words(site.side)} {format_units(site.units)}" for site in sites
+        f"{site.number} {site.muscle_label} {side_words(site.side)} "
+        f"{format_units(site.units) if site.units else 'dose to be entered'}"
+        for site in sites
     )
     where = ", ".join(sides) or "no sites"
     return f"Face seen from the front, the patient’s right on the viewer’s left, with {where}. {listed}"

@@ -8,7 +8,7 @@ from typing import Final
 
 from reportlab.platypus import Flowable
 
-from clinic.domain.quantities import NBSP, format_number, format_units
+from clinic.domain.quantities import NBSP, format_dose, format_number, format_units
 from clinic.domain.visit_content import SessionContent, SiteContent, SyringeContent, TotalContent
 from clinic.pdf.flowables import Columns, Notice, Para, Stack, h2, h3
 from clinic.pdf.safety_parts import LONG, consent_words
@@ -137,7 +137,7 @@ def _site_cells(site: SiteContent, session: SessionContent, times: Times) -> tup
         str(site.number),
         where,
         side_words(site.side),
-        (Run(format_number(site.units), STRONG),),
+        (Run(format_dose(site.units), STRONG),),
         site.volume or "–",
         (Run(site.purpose, SMALL),),
         (Run(site.depth or NOT_RECORDED, SMALL),),
@@ -148,6 +148,8 @@ def _site_cells(site: SiteContent, session: SessionContent, times: Times) -> tup
 
 def _site_note(site: SiteContent, one_product: bool, times: Times) -> str:
     parts = [] if one_product and site.product else [site.product_name]
+    if not site.units:
+        parts.append("the dose is still to be entered")
     if site.copied_from:
         parts.append(f"copied from {day(site.copied_from)}, {'confirmed' if site.confirmed else 'not confirmed'}")
     if site.entered_late_reason:

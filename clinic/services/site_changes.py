@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -41,7 +41,15 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "pattern_name": str,
     "confirmed": bool,
 }
-"""What a change of a site can change, and how each value is read back. Given marks are never undone this way."""
+"""What a change of a site can change, and how each value is read back."""
+
+_GIVEN_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "given_at": datetime.fromisoformat,
+    "given_by": str,
+    "given_recorded_at": datetime.fromisoformat,
+    "entered_late_reason": str,
+}
+"""What an amendment's sites bring along. In any other draft a given mark is never undone this way."""
 
 
 class Sites:
@@ -63,10 +71,11 @@ def recorded(uow: UnitOfWork, visit: Visit) -> Iterator[Sites]:
     New sites are added to ``Sites.rows`` as well as to the session; removed ones are taken out of it.
     """
     sites = Sites(_rows(uow, visit.id))
-    before = _snapshot(sites.rows)
+    readers = _readers(visit)
+    before = _snapshot(sites.rows, readers)
     with uow.session.no_autoflush:  # A new site is written once, complete.
         yield sites
-    after = _snapshot(sites.rows)
+    after = _snapshot(sites.rows, readers)
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     if not changed:
         return
@@ -126,13 +135,19 @@ def _rows(uow: UnitOfWork, visit_id: str) -> list[InjectionSite]:
     return list(uow.session.scalars(query))
 
 
-def _snapshot(rows: list[InjectionSite]) -> Snapshot:
-    return {site.id: {name: _plain(getattr(site, name)) for name in _READERS} for site in rows}
+def _readers(visit: Visit) -> Mapping[str, Callable[[Any], Any]]:
+    return {**_READERS, **_GIVEN_READERS} if visit.amends_id is not None else _READERS
+
+
+def _snapshot(rows: list[InjectionSite], names: Iterable[str]) -> Snapshot:
+    return {site.id: {name: _plain(getattr(site, name)) for name in names} for site in rows}
 
 
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
+    if isinstance(value, datetime):
+        return value.isoformat()
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
@@ -140,6 +155,7 @@ def _put(
     uow: UnitOfWork, visit: Visit, stands: Mapping[str, Values | None], wanted: Mapping[str, Values | None]
 ) -> None:
     rows = {site.id: site for site in _rows(uow, visit.id)}
+    readers = _readers(visit)
     syringes = set(uow.session.scalars(select(Syringe.id).where(Syringe.visit_id == visit.id)))
     for site_id, values in wanted.items():
         site = rows.get(site_id)
@@ -154,9 +170,9 @@ def _put(
                 uow.session.delete(site)
                 del rows[site_id]
         elif site is None:
-            rows[site_id] = _restored(uow, visit, site_id, _read(values, syringes))
+            rows[site_id] = _restored(uow, visit, site_id, _read(values, readers, syringes))
         else:
-            for name, value in _read(values, syringes).items():
+            for name, value in _read(values, readers, syringes).items():
                 setattr(site, name, value)
     _number_again(list(rows.values()))
 
@@ -165,8 +181,8 @@ def _differs_in_number_only(one: Values | None, other: Values | None) -> bool:
     return one is not None and other is not None and {**one, "number": 0} == {**other, "number": 0}
 
 
-def _read(values: Values, syringes: set[str]) -> Values:
-    found = {name: None if values[name] is None else read(values[name]) for name, read in _READERS.items()}
+def _read(values: Values, readers: Mapping[str, Callable[[Any], Any]], syringes: set[str]) -> Values:
+    found = {name: None if values[name] is None else read(values[name]) for name, read in readers.items()}
     if found["syringe_id"] not in syringes:
         found["syringe_id"] = None
     return found

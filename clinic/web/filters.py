@@ -16,7 +16,13 @@ from clinic.web import chart_face
 def register(app: Flask) -> None:
     """Add the filters to the template environment."""
     app.jinja_env.filters.update(
-        units=quantities.format_units, number=_number, day=day, moment=moment, clock=clock, signed=signed
+        units=quantities.format_units,
+        dose=quantities.format_dose,
+        number=_number,
+        day=day,
+        moment=moment,
+        clock=clock,
+        signed=signed,
     )
     small = {"small_face": chart_face.small, "small_face_outline": chart_face.small_outline}
     app.jinja_env.globals.update(small | {"small_face_box": chart_face.SMALL_BOX})

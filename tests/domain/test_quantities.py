@@ -14,6 +14,7 @@ from clinic.domain.quantities import (
     Dose,
     QuantityError,
     format_millilitres,
+    format_dose,
     format_number,
     format_units,
     format_volume,
@@ -207,3 +208,7 @@ def test_doses_of_one_substance_add_and_of_two_do_not() -> None:
         ona + inco
     with pytest.raises(TypeError):
         sum([ona, ona])  # type: ignore[list-item]
+
+
+def test_a_dose_that_is_still_to_be_entered_is_never_written_as_a_zero() -> None:
+    assert [format_dose(Decimal(text)) for text in ("0", "0.01", "2.50")] == ["?", "0.01", "2.5"]

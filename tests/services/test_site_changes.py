@@ -16,7 +16,7 @@ from clinic.domain.errors import Frozen, Invalid, Stale, WrongStep
 from clinic.domain.site_entries import SiteEntry
 from clinic.models import SiteChange
 from clinic.queries.charts import chart_page
-from clinic.services import giving, injection_sites, injections, site_changes
+from clinic.services import giving, injection_sites, injections, signing, site_changes
 from clinic.unit_of_work import Work
 from tests.charting import Charting, open_vial
 from tests.factories import ClinicWorld
@@ -211,3 +211,17 @@ def test_a_site_without_a_dose_is_not_given(charting: Charting, work: Work) -> N
     late = giving.Late("power was out for an hour", charting.clock.now)
     with pytest.raises(WrongStep, match="no dose yet"), charting.writing() as uow:
         giving.mark_given(uow, charting.visit_id, version, ids, late)
+
+
+def test_undoing_a_removal_in_an_amendment_brings_the_given_mark_back(charting: Charting) -> None:
+    charting.signed()
+    with charting.writing() as uow:
+        charting.visit_id = signing.amend(uow, charting.visit_id, "Site 1 was charted by mistake")
+    given = [(site.number, site.given_at, site.given_by) for site in charting.record().sites]
+    assert all(at is not None for _, at, _ in given)
+    version = charting.version()
+    first = charting.record().sites[0].id
+    with charting.writing() as uow:
+        injection_sites.remove_site(uow, charting.visit_id, version, first)
+    step(charting, site_changes.undo)
+    assert [(site.number, site.given_at, site.given_by) for site in charting.record().sites] == given
