@@ -15,6 +15,7 @@ from clinic.domain.events import Action, Event
 from clinic.domain.findings import Finding
 from clinic.domain.injections import Answer, Question
 from clinic.domain.inventory import EntryKind
+from clinic.domain.safety_events import EVENT
 from clinic.domain.site_entries import SiteEntry
 from clinic.domain.visit_content import digest
 from clinic.models import Lot, Vial, VialEntry, Visit
@@ -22,7 +23,7 @@ from clinic.queries.facts import judged
 from clinic.queries.inventory import vial_rows
 from clinic.queries.visit_contents import visit_content
 from clinic.queries.visit_record import VisitRecord, visit_record
-from clinic.services import giving, injection_sites, injections, signing, visits
+from clinic.services import adverse_events, giving, injection_sites, injections, signing, visits
 from clinic.services.injections import AnswerEntry
 from clinic.unit_of_work import UnitOfWork, Work
 from tests.factories import ClinicWorld, make_condition, make_patient
@@ -172,14 +173,24 @@ class Charting:
         version = self.version()
         with self.writing() as uow:
             giving.settle(uow, self.visit_id, version, {})
+        if any(one.code == EVENT for one in self.findings()):
+            self.answer_adverse_event()
+
+    def answer_adverse_event(self) -> None:
+        """Say that nothing adverse happened."""
+        version = self.version()
+        with self.writing() as uow:
+            adverse_events.answer_adverse_event(uow, self.visit_id, version, happened=False)
 
     def settled(self) -> None:
         """Everything up to settled."""
         self.given()
         self.settle()
 
-    def sign(self, *, refresh: bool = True) -> None:
-        """Sign what is shown."""
+    def sign(self, *, refresh: bool = True, answered: bool = True) -> None:
+        """Sign what is shown, after the question about an adverse event unless it is to stay open."""
+        if answered and any(one.code == EVENT and one.stops for one in self.findings()):
+            self.answer_adverse_event()
         with self.reading() as uow:
             record = visit_record(uow, self.visit_id)
             content, _ = judged(record, uow.now)

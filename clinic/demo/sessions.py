@@ -23,7 +23,17 @@ from clinic.domain.visits import Section
 from clinic.models import InjectionSite, Visit
 from clinic.queries.facts import judged
 from clinic.queries.visit_record import visit_record
-from clinic.services import conditions, giving, injection_sites, injections, patients, safety_facts, signing, visits
+from clinic.services import (
+    adverse_events,
+    conditions,
+    giving,
+    injection_sites,
+    injections,
+    patients,
+    safety_facts,
+    signing,
+    visits,
+)
 from clinic.services.conditions import ConditionValues, MuscleStatusValues, ToxinValues, TreatmentValues
 from clinic.services.injections import AnswerEntry
 from clinic.services.patients import LikelyDuplicate, PatientValues
@@ -219,6 +229,7 @@ def settle_and_sign(case: Case, visit_id: str, by: str) -> None:
     """Settle without waste (the rest of the vial goes in the evening), then sign."""
     with case.stage.writing(by) as uow:
         giving.settle(uow, visit_id, version(uow, visit_id), {})
+        adverse_events.answer_adverse_event(uow, visit_id, version(uow, visit_id), happened=False)
     case.stage.clock.wait(2)
     sign(case, visit_id, by)
 

@@ -16,6 +16,10 @@ PAPER: Final = "#ffffff"
 ZONE: Final = "#a87900"
 GREYED: Final = "#8b8f94"
 GHOST: Final = "#5b6470"
+# What a review said of an earlier session's sites.
+WORKED: Final = "#1a6a35"
+TOO_WEAK: Final = "#7a4d00"
+TOO_STRONG: Final = "#6d2a78"
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,8 @@ class SessionFacts:
     that it amends. ``last_session_on`` maps a product to the day of its last session; ``touch_up`` names a parent.
     ``last_dose`` maps (product, muscle, side) to the largest units *at one site* there in the last session of that
     product. ``entry_thresholds`` are the clinic's own units per site above which a product's site is asked about
-    (DOSE-004); products without one keep the shipped threshold.
+    (DOSE-004); products without one keep the shipped threshold. ``asks_about_events`` for a session of today, which an
+    amendment or a transcription is not.
     """
 
     on: date
@@ -241,3 +242,4 @@ class SessionFacts:
     transcribed: bool = False
     transcribed_product: str | None = None
     text_not_understood: str = ""
+    asks_about_events: bool = False

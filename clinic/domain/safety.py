@@ -18,6 +18,7 @@ from dataclasses import replace
 from clinic.domain.findings import OVERRIDE_REASON_MINIMUM, Finding, Override, Severity
 from clinic.domain.injections import SessionFacts
 from clinic.domain.safety_doses import check_doses
+from clinic.domain.safety_events import check_events
 from clinic.domain.safety_intervals import check_intervals
 from clinic.domain.safety_patients import check_patient
 from clinic.domain.safety_sites import check_sites
@@ -26,7 +27,7 @@ from clinic.domain.safety_vials import check_vials
 
 __all__ = ["CHECKS", "apply_overrides", "check", "months_before"]
 
-_CHECKERS = (check_vials, check_patient, check_sites, check_doses, check_intervals)
+_CHECKERS = (check_vials, check_patient, check_sites, check_doses, check_intervals, check_events)
 _SEVERITIES = tuple(Severity)
 _CODES = tuple(CHECKS)
 

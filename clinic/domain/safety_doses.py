@@ -124,7 +124,9 @@ def _earlier_text(counted: list[PastDose], earlier: Decimal, today: Decimal) -> 
 def _missing(site: SiteFact, _facts: SessionFacts) -> Iterator[Finding]:
     """DOSE-008: every site has a dose; 0 units stand for one that is still to be entered."""
     if site.units == 0:
-        yield finding("DOSE-008", f"{site_text(site)} has no dose yet.", site_subject(site), evidence=place_evidence(site))
+        yield finding(
+            "DOSE-008", f"{site_text(site)} has no dose yet.", site_subject(site), evidence=place_evidence(site)
+        )
 
 
 def _entry(site: SiteFact, facts: SessionFacts) -> Iterator[Finding]:

@@ -10,12 +10,19 @@ import hashlib
 import json
 from decimal import Decimal
 
+from clinic.domain.given_as_planned import PLANNED
 from clinic.domain.patients import fold
 from clinic.domain.quantities import format_millilitres, format_units
 from clinic.domain.visit_content import PatientContent, SessionContent, VisitContent
 from clinic.domain.wording import day_text, plural
 
 Values = tuple[tuple[str, str], ...]
+
+IDENTIFIED = "Patient identified by"
+"""The line of what was confirmed that says how the patient was identified; what stands is compared without it."""
+
+TYPED = "initials and year of birth, typed again"
+READ_ALOUD = "name and date of birth, read aloud and confirmed by a tap"
 
 
 def values(content: VisitContent) -> Values:
@@ -37,7 +44,8 @@ def values(content: VisitContent) -> Values:
 
 def digest(pairs: Values) -> str:
     """SHA-256 of the pairs: equal exactly when what was confirmed still stands."""
-    return hashlib.sha256(json.dumps(pairs, ensure_ascii=False).encode()).hexdigest()
+    compared = [pair for pair in pairs if pair[0] not in {IDENTIFIED, PLANNED}]
+    return hashlib.sha256(json.dumps(compared, ensure_ascii=False).encode()).hexdigest()
 
 
 def identifiers_match(patient: PatientContent, initials: str, birth_year: str) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from clinic.domain.actors import RecordState
+from clinic.domain.wording import plural
 
 
 class VisitState(StrEnum):
@@ -60,11 +61,22 @@ NEXT_SESSION_DAYS = 84
 DISCARDED_KEPT = timedelta(days=30)
 """How long a discarded draft can be restored (requirement C-19)."""
 
+UNSIGNED_TOLERATED = timedelta(hours=24)
+"""How long a draft waits for its signature before every list says so (requirement C-19)."""
+
 REASON_MINIMUM = 10
 """Characters that a reason for voiding, amending or entering late must have at least."""
 
 FRESH_PASSWORD = timedelta(minutes=5)
 """How long a password counts as just given (requirement S-22)."""
+
+
+def unsigned_text(started: datetime, now: datetime) -> str:
+    """``unsigned for 3 days``, counted from when the draft was started; nothing within the first 24 hours."""
+    waited = now - started
+    if waited <= UNSIGNED_TOLERATED:
+        return ""
+    return f"unsigned for {plural(waited.days, 'day')}"
 
 
 def record_state(stored: VisitState, *, voided: bool, amended: bool) -> RecordState:

@@ -7,6 +7,7 @@ from typing import Final
 
 from reportlab.platypus import Flowable
 
+from clinic.domain.safety_events import EVENT
 from clinic.domain.visit_content import AnswerContent, FactContent, FindingContent, SessionContent
 from clinic.pdf.flowables import Columns, Para, Stack, h2, h3
 from clinic.pdf.style import AMBER_STRONG, BODY, LABEL, SMALL, STRONG, TextStyle
@@ -107,4 +108,8 @@ def _override(one: FindingContent, times: Times) -> tuple[Run, ...]:
         return (Run(source, SMALL),)
     by = times.by(one.override_by, one.override_at)
     words = Run(f"  {by}{' · ' if by and source else ''}{source}", SMALL)
-    return (Run("Reason for going on: ", LABEL), Run(one.override_reason, BODY), words)
+    return (
+        Run("Answer: " if one.code == EVENT else "Reason for going on: ", LABEL),
+        Run(one.override_reason, BODY),
+        words,
+    )

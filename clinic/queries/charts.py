@@ -13,43 +13,29 @@ from clinic.domain.actors import RecordState
 from clinic.domain.findings import Finding
 from clinic.domain.injections import Depth, Phase, Purpose
 from clinic.domain.quantities import format_number, format_units
-from clinic.domain.visit_content import SiteContent, VisitContent
+from clinic.domain.safety_events import EVENT
+from clinic.domain.visit_content import VisitContent
 from clinic.domain.wording import day_text
+from clinic.queries.chart_sites import SiteState, site_state
+from clinic.queries.chart_vials import balance_words, draw_words
+from clinic.queries.earlier_sessions import EarlierSession
 from clinic.queries.facts import judged
 from clinic.queries.inventory import VialRow
+from clinic.queries.patterns import PatternRow
+from clinic.queries.repeatable import Repeatable, repeatable, repeatable_selects
 from clinic.queries.visit_contents import phase
 from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class SiteState:
-    """One site as the chart shows it. ``status`` is planned, copied or given; ``units`` a plain number as text, blank without a dose."""
-
-    id: str
-    number: int
-    x: int
-    y: int
-    muscle: str
-    muscle_label: str
-    sub_site: str | None
-    sub_site_label: str
-    side: str
-    units: str
-    volume: str
-    syringe_id: str | None
-    syringe: str
-    purpose: str
-    depth: str
-    note: str
-    status: str
-    status_text: str
-    findings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SyringeState:
-    """One syringe with its vial, for the card at the top."""
+    """One syringe with its vial, for the card at the top.
+
+    ``left`` is what the vial holds after every charted site, ``low`` is blank, low (nothing left) or stop (less than
+    planned). ``draws`` are the planned sites that can be drawn from it instead; ``clear_words`` asks about doses of
+    another product among them.
+    """
 
     id: str
     letter: str
@@ -62,9 +48,17 @@ class SyringeState:
     dilution: str
     per_tenth: str
     left: str
+    left_words: str
+    in_vial: str
+    planned: str
+    low: str
     use_by: str
+    use_by_at: str
     time_left: str
     warning: str
+    draws: tuple[str, ...]
+    draw_words: str
+    clear_words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +125,7 @@ class ChartState:
     undo: str
     redo: str
     shorthand: str
+    now: str
 
     def as_json(self) -> dict[str, Any]:
         """The state as plain JSON values."""
@@ -157,21 +152,38 @@ class ChartPage:
     muscles: tuple[Option, ...]
     purposes: tuple[Option, ...]
     depths: tuple[Option, ...]
+    repeatable: Repeatable
+
+    @property
+    def earlier(self) -> tuple[EarlierSession, ...]:
+        """The sessions that the draft can repeat, newest first."""
+        return self.repeatable.earlier
+
+    @property
+    def last_session(self) -> EarlierSession | None:
+        """The last session that stands for itself: a touch-up only finishes one."""
+        return next((one for one in self.earlier if not one.is_touch_up), next(iter(self.earlier), None))
+
+    @property
+    def patterns(self) -> tuple[PatternRow, ...]:
+        """The actor's own patterns, by name."""
+        return self.repeatable.patterns
 
 
 def chart_page(uow: UnitOfWork, visit_id: str) -> ChartPage:
     """A visit with its chart, in eight statements whatever the number of sites and past visits."""
-    record = visit_record(uow, visit_id)
+    record = visit_record(uow, visit_id, repeatable_selects)
     content, findings = judged(record, uow.now)
     return ChartPage(
         record=record,
         content=content,
         findings=findings,
-        chart=chart_state(record, content, findings) if record.session else None,
+        chart=chart_state(record, content, findings, uow.now) if record.session else None,
         doses=tuple(record.clinic.usual_doses.split()),
         muscles=tuple(Option(key, muscle.label) for key, muscle in sorted(anatomy.MUSCLES.items(), key=_by_label)),
         purposes=tuple(Option(one.value, one.label) for one in Purpose),
         depths=tuple(Option(one.value, one.value) for one in Depth),
+        repeatable=repeatable(record),
     )
 
 
@@ -181,7 +193,7 @@ def after_change(uow: UnitOfWork, visit_id: str) -> dict[str, Any]:
     if record.session is None:
         return {"edit_version": record.visit.edit_version, "saved_at": _saved_at(record)}
     content, findings = judged(record, uow.now)
-    return chart_state(record, content, findings).as_json()
+    return chart_state(record, content, findings, uow.now).as_json()
 
 
 def _saved_at(record: VisitRecord) -> str:
@@ -192,8 +204,8 @@ def _by_label(item: tuple[str, anatomy.Muscle]) -> tuple[bool, str]:
     return item[0] == anatomy.OTHER, item[1].label
 
 
-def chart_state(record: VisitRecord, content: VisitContent, findings: tuple[Finding, ...]) -> ChartState:
-    """The state of a chart from its judged content."""
+def chart_state(record: VisitRecord, content: VisitContent, findings: tuple[Finding, ...], now: datetime) -> ChartState:
+    """The state of a chart from its judged content; ``now`` is the server's time, which the page counts on from."""
     session = content.session
     if session is None:
         raise ValueError("This visit has no injection section.")
@@ -202,6 +214,7 @@ def chart_state(record: VisitRecord, content: VisitContent, findings: tuple[Find
     for one in findings:
         about.setdefault(one.subject, []).append(one.key)
     ids = {row.letter: row.id for row in record.syringes}
+    laid = {site.id: site.pattern_name for site in record.sites}
     given = sum(1 for site in session.sites if site.given_at)
     return ChartState(
         edit_version=record.visit.edit_version,
@@ -209,18 +222,22 @@ def chart_state(record: VisitRecord, content: VisitContent, findings: tuple[Find
         editable=record.state is RecordState.DRAFT,
         phase=session.phase,
         phases=_phases(record, given, len(session.sites)),
-        sites=tuple(_site(site, ids, zone, tuple(about.get(f"site:{site.id}", ()))) for site in session.sites),
+        sites=tuple(
+            site_state(site, laid[site.id], ids, zone, tuple(about.get(f"site:{site.id}", ())))
+            for site in session.sites
+        ),
         syringes=_syringes(record, content, zone),
         vials=tuple(_vial_option(vial) for vial in record.vials.values() if not vial.discarded),
         sides=_sums(content, "side"),
         products=_sums(content, ""),
         muscles=_sums(content, "muscle"),
-        findings=tuple(_finding(one) for one in findings),
+        findings=tuple(_finding(one) for one in findings if one.code != EVENT),  # It is asked on the review page.
         interval=_interval(content),
         given=given,
         undo=record.undo,
         redo=record.redo,
         shorthand=record.session.shorthand if record.session else "",
+        now=now.isoformat(),
     )
 
 
@@ -243,42 +260,6 @@ def _phases(record: VisitRecord, given: int, count: int) -> tuple[PhaseState, ..
     return (*steps, PhaseState("signed", "Signed", "done" if signed else "ahead"))
 
 
-def _site(site: SiteContent, ids: dict[str, str], zone: ZoneInfo, findings: tuple[str, ...]) -> SiteState:
-    if site.given_at:
-        status, words = "given", f"given {site.given_at.astimezone(zone):%H:%M}"
-        if site.entered_late_reason:
-            words += ", entered late"
-    elif site.copied_from and not site.confirmed:
-        status, words = "copied", f"from {day_text(site.copied_from)}"
-    else:
-        status, words = "planned", "planned"
-    return SiteState(
-        id=site.id,
-        number=site.number,
-        x=site.x,
-        y=site.y,
-        muscle=site.muscle,
-        muscle_label=site.muscle_label,
-        sub_site=site.sub_site,
-        sub_site_label=site.sub_site_label,
-        side=site.side,
-        units=format_number(site.units) if site.units else "",
-        volume=site.volume if site.units else "",
-        syringe_id=ids.get(site.syringe),
-        syringe=site.syringe,
-        purpose=Purpose(_purpose_value(site.purpose)).value,
-        depth=site.depth,
-        note=site.note,
-        status=status,
-        status_text=words,
-        findings=findings,
-    )
-
-
-def _purpose_value(label: str) -> str:
-    return next(one.value for one in Purpose if one.label == label)
-
-
 def _syringes(record: VisitRecord, content: VisitContent, zone: ZoneInfo) -> tuple[SyringeState, ...]:
     session = content.session
     if session is None or (record.session and record.session.transcribed):
@@ -299,10 +280,12 @@ def _syringes(record: VisitRecord, content: VisitContent, zone: ZoneInfo) -> tup
                 expires=day_text(one.expires_on) if one.expires_on else "",
                 dilution=_dilution(one.labelled_units, one.diluent_microlitres),
                 per_tenth=one.per_tenth,
-                left=format_number(one.left) if one.left is not None else "",
                 use_by=_moment(one.use_by, zone),
+                use_by_at=one.use_by.isoformat() if one.use_by else "",
                 time_left=vial.time_left,
-                warning=_warning(vial),
+                warning=vial_warning(vial),
+                **balance_words(one, vial.units_left),
+                **draw_words(record, row),
             )
         )
     return tuple(found)
@@ -321,7 +304,8 @@ def _moment(at: datetime | None, zone: ZoneInfo) -> str:
     return f"{day_text(local.date())}, {local:%H:%M}"
 
 
-def _warning(vial: VialRow) -> str:
+def vial_warning(vial: VialRow) -> str:
+    """What stands against drawing from a vial now, in a word or three; blank when nothing does."""
     if vial.recalled:
         return "recalled"
     if vial.expired:
@@ -332,7 +316,7 @@ def _warning(vial: VialRow) -> str:
 def _vial_option(vial: VialRow) -> VialOption:
     left = format_units(vial.units_left)
     text = f"{vial.label}: {vial.product_name}, lot {vial.lot_number}, {left} left"
-    return VialOption(vial.id, text, _warning(vial))
+    return VialOption(vial.id, text, vial_warning(vial))
 
 
 def _sums(content: VisitContent, by: str) -> tuple[TotalState, ...]:

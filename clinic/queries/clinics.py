@@ -28,6 +28,12 @@ class ClinicSettings:
     usual_doses: str
     review_interval_days: int
     vial_sharing_needs_reason: bool
+    time_out_typed: bool
+
+    @property
+    def time_out_by(self) -> str:
+        """How the time-out identifies the patient, as the settings' form names it."""
+        return "typed" if self.time_out_typed else "read aloud"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ def settings(uow: UnitOfWork) -> ClinicSettings:
             Clinic.usual_doses,
             Clinic.review_interval_days,
             Clinic.vial_sharing_needs_reason,
+            Clinic.time_out_typed,
         ).where(Clinic.id == uow.clinic_id)
     ).one()
     return ClinicSettings(**row._asdict())

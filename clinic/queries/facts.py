@@ -56,6 +56,7 @@ def session_facts(record: VisitRecord, content: VisitContent, now: datetime) -> 
         touch_up=session.touch_up_of is not None,
         transcribed=session.transcribed,
         transcribed_product=session.transcribed_product,
+        asks_about_events=record.visit.amends_id is None and not session.transcribed,
     )
 
 

@@ -5,8 +5,8 @@ The chart, the review, signing, the checks and the prints all start from ``visit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -33,7 +33,6 @@ from clinic.models import (
     Patient,
     SafetyFact,
     ScreeningAnswer,
-    SiteChange,
     Syringe,
     TimeOut,
     ToxinElsewhere,
@@ -46,6 +45,7 @@ from clinic.models import (
 )
 from clinic.queries.inventory import VialRow, chart_vials
 from clinic.queries.together import AnySelect, together
+from clinic.queries.undoable import changes_select, undoable
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -149,6 +149,7 @@ class VisitRecord:
     past: tuple[PastDose, ...]
     undo: str = ""
     redo: str = ""
+    more: Mapping[str, list[tuple[Any, ...]]] = field(default_factory=dict)
 
     @property
     def state(self) -> RecordState:
@@ -172,12 +173,19 @@ class VisitRecord:
         return self.session.transcribed_product if self.session else None
 
 
-def visit_record(uow: UnitOfWork, visit_id: str) -> VisitRecord:
-    """Load a visit of the actor's clinic in four statements. Raises NotFound."""
+More = Callable[[UnitOfWork, Visit, InjectionSession | None], Mapping[str, AnySelect]]
+
+
+def visit_record(uow: UnitOfWork, visit_id: str, more: More | None = None) -> VisitRecord:
+    """Load a visit of the actor's clinic in four statements. Raises NotFound.
+
+    ``more`` gives further selects that a page wants in the same statement; their rows stand in ``VisitRecord.more``.
+    """
     visit, patient, clinic, session, void, amended_by, touch_up_on = _head(uow, visit_id)
     chain = frozenset(filter(None, (visit_id, visit.amends_id)))
     selects = _children(uow, visit_id, chain) | _around(uow, patient.id, visit_id) | _past(uow, patient.id, chain)
-    rows = together(uow, selects)
+    added = more(uow, visit, session) if more else {}
+    rows = together(uow, {**selects, **added})
     syringes = tuple(sorted((SyringeRow(*row) for row in rows["syringe"]), key=lambda row: row.letter))
     patients: dict[str, list[str]] = {row.vial_id: [] for row in syringes}
     for vial_id, of_patient in rows["vial_patient"]:
@@ -207,7 +215,8 @@ def visit_record(uow: UnitOfWork, visit_id: str) -> VisitRecord:
             sorted((FactRow(*row) for row in rows["fact"]), key=lambda row: list(SafetyFactKind).index(row.kind))
         ),
         past=_past_doses(rows),
-        **_undoable(rows["change"]),
+        **undoable(rows["change"]),
+        more={name: rows[name] for name in added},
     )
 
 
@@ -267,7 +276,7 @@ def _children(uow: UnitOfWork, visit_id: str, chain: frozenset[str]) -> dict[str
         name: query.where(model.clinic_id == uow.clinic_id, model.visit_id == visit_id)  # type: ignore[attr-defined]
         for name, (model, query) in selects.items()
     }
-    found["change"] = _changes(uow, visit_id)
+    found["change"] = changes_select(uow, visit_id)
     e = VialEntry
     drawn = select(e.vial_id, func.sum(e.units)).group_by(e.vial_id)
     ours = select(s.vial_id).where(s.clinic_id == uow.clinic_id, s.visit_id == visit_id)
@@ -281,28 +290,6 @@ def _children(uow: UnitOfWork, visit_id: str, chain: frozenset[str]) -> dict[str
         "drawn": drawn.where(e.clinic_id == uow.clinic_id, e.visit_id.in_(chain)),
         "vial_patient": vial_patient,
     }
-
-
-def _changes(uow: UnitOfWork, visit_id: str) -> AnySelect:
-    c, other = SiteChange, aliased(SiteChange)
-    of_visit = (other.clinic_id == uow.clinic_id, other.visit_id == visit_id)
-    last = select(func.max(other.number)).where(*of_visit, other.undone_at.is_(None)).scalar_subquery()
-    undone = select(func.max(other.undone_at)).where(*of_visit).scalar_subquery()
-    newest = select(func.max(other.number)).where(*of_visit).scalar_subquery()
-    return select(c.text, c.undone_at, newest.label("newest")).where(
-        c.clinic_id == uow.clinic_id, c.visit_id == visit_id, or_(c.number == last, c.undone_at == undone)
-    )
-
-
-def _undoable(rows: list[tuple[Any, ...]]) -> dict[str, str]:
-    # What was undone can be made again until a newer change takes its place.
-    found = {"undo": "", "redo": ""}
-    for text, undone_at, newest in rows:
-        if undone_at is None:
-            found["undo"] = text
-        elif undone_at > newest:
-            found["redo"] = text
-    return found
 
 
 def _around(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, AnySelect]:

@@ -9,8 +9,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from clinic.domain.anatomy import muscle_label
+from clinic.domain.findings import Finding
 from clinic.domain.injections import PastDose
 from clinic.domain.quantities import Concentration, format_millilitres, format_units
+from clinic.domain.safety_events import EVENT
 from clinic.domain.visit_content import SiteContent, SyringeContent, TotalContent, VisitContent
 from clinic.models import InjectionSession
 from clinic.queries.visit_contents import units_before, visit_content
@@ -92,7 +94,7 @@ class ProductSum:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A step that must come before the signature; ``step`` is sites, details, give or settle."""
+    """A step that must come before the signature; ``step`` is sites, details, give, settle or event."""
 
     step: str
     text: str
@@ -241,8 +243,8 @@ def _left_out(rows: list[TotalContent], last: list[PastDose]) -> Iterable[Muscle
     return (MuscleSum(muscle_label(muscle), side, 0, Decimal(0), -units) for (muscle, side), units in gone.items())
 
 
-def missing(record: VisitRecord, now: datetime) -> tuple[Missing, ...]:
-    """The steps that the signature still waits for at a moment, in their order."""
+def missing(record: VisitRecord, now: datetime, findings: Iterable[Finding] = ()) -> tuple[Missing, ...]:
+    """The steps that the signature still waits for at a moment, in their order; ``findings`` add an open question."""
     session = record.session
     if session is None:
         return ()
@@ -261,6 +263,8 @@ def missing(record: VisitRecord, now: datetime) -> tuple[Missing, ...]:
         found.append(Missing("give", f"{which} not marked given. Mark what was given, or remove it."))
     if session.settled_at is None:
         found.append(Missing("settle", "The session is not settled: enter what was wasted, or that nothing was."))
+    if any(one.code == EVENT and one.stops for one in findings):
+        found.append(Missing("event", "Nobody has said yet whether there was an adverse event during the session."))
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import RecordState
 from clinic.domain.anatomy import Side
-from clinic.domain.visits import DISCARDED_KEPT, NEXT_SESSION_DAYS, VisitState, record_state
+from clinic.domain.visits import DISCARDED_KEPT, NEXT_SESSION_DAYS, VisitState, record_state, unsigned_text
 from clinic.models import (
     Clinic,
     Document,
@@ -70,6 +70,7 @@ class TimelineRow:
     days_since: int | None
     has_session: bool
     has_document: bool
+    unsigned: str
 
     @property
     def counts(self) -> bool:
@@ -79,7 +80,7 @@ class TimelineRow:
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A draft that waits; ``old`` after a day."""
+    """A draft that waits; ``unsigned`` says for how long, once that is more than a day. ``reason`` is of a discard."""
 
     id: str
     patient_id: str
@@ -89,8 +90,10 @@ class DraftRow:
     on: date
     author: str
     changed_at: datetime
-    old: bool
+    changed_by: str
+    unsigned: str
     mine: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def timeline(uow: UnitOfWork, patient_id: str) -> tuple[TimelineRow, ...]:
     sites: dict[str, list[Any]] = {visit_id: [] for visit_id in ids}
     for row in uow.session.execute(_sites_of(ids)):
         sites[row.visit_id].append(row)
-    rows = [_timeline_row(row, sites[row.Visit.id]) for row in visits]
+    rows = [_timeline_row(row, sites[row.Visit.id], uow.now) for row in visits]
     return tuple(_with_intervals(rows))
 
 
@@ -193,7 +196,7 @@ def _sites_of(visit_ids: Iterable[str]) -> AnySelect:
     )
 
 
-def _timeline_row(row: Any, sites: list[Any]) -> TimelineRow:
+def _timeline_row(row: Any, sites: list[Any], now: datetime) -> TimelineRow:
     visit: Visit = row.Visit
     totals: dict[str, Decimal] = {}
     for site in sites:
@@ -220,6 +223,7 @@ def _timeline_row(row: Any, sites: list[Any]) -> TimelineRow:
         days_since=None,
         has_session=row.session is not None,
         has_document=bool(row.documents),
+        unsigned=unsigned_text(visit.created_at, now) if visit.state is VisitState.DRAFT else "",
     )
 
 
@@ -236,9 +240,10 @@ def today(uow: UnitOfWork) -> Today:
     """What waits in the clinic, in four statements."""
     clinic_zone = uow.session.scalars(select(Clinic.time_zone).where(Clinic.id == uow.clinic_id)).one()
     day = uow.now.astimezone(ZoneInfo(clinic_zone)).date()
-    drafts = uow.session.execute(_drafts(VisitState.DRAFT)).all()
-    kept = Visit.discarded_at > uow.now - DISCARDED_KEPT
-    discarded = uow.session.execute(_drafts(VisitState.DISCARDED).where(kept)).all()
+    # No limit on either: a draft that no list shows is a draft that nobody signs.
+    drafts = uow.session.execute(_drafts(VisitState.DRAFT).order_by(Visit.created_at)).all()
+    kept = _drafts(VisitState.DISCARDED).where(Visit.discarded_at >= uow.now - DISCARDED_KEPT)
+    discarded = uow.session.execute(kept.order_by(Visit.discarded_at.desc())).all()
     due = uow.session.execute(
         select(
             Patient.id,
@@ -276,7 +281,11 @@ def _drafts(state: VisitState) -> AnySelect:
             Visit.on,
             Visit.author_id,
             Visit.author_name,
+            Visit.created_at,
             Visit.changed_at,
+            Visit.changed_by,
+            Visit.discarded_at,
+            Visit.discard_reason,
             Patient.id.label("patient_id"),
             Patient.family_name,
             Patient.given_names,
@@ -285,8 +294,6 @@ def _drafts(state: VisitState) -> AnySelect:
         )
         .join(Patient, (Patient.clinic_id == Visit.clinic_id) & (Patient.id == Visit.patient_id))
         .where(Visit.state == state)
-        .order_by(Visit.changed_at.desc())
-        .limit(_TODAY_ROWS)
     )
 
 
@@ -299,9 +306,11 @@ def _draft_row(uow: UnitOfWork, row: Any) -> DraftRow:
         record_number=row.record_number,
         on=row.on,
         author=row.author_name,
-        changed_at=row.changed_at,
-        old=uow.now - row.changed_at > timedelta(hours=24),
+        changed_at=row.discarded_at or row.changed_at,
+        changed_by=row.changed_by,
+        unsigned=unsigned_text(row.created_at, uow.now),
         mine=row.author_id == uow.actor.user_id,
+        reason=row.discard_reason,
     )
 
 

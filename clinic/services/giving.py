@@ -16,7 +16,10 @@ from clinic.domain.actors import Permission, RecordState
 from clinic.domain.errors import Frozen, Invalid, NotFound, NotPermitted, Stale, Stopped, WrongStep
 from clinic.domain.events import Action, Event
 from clinic.domain.findings import OVERRIDE_REASON_MINIMUM, Finding, Severity
+from clinic.domain.given_as_planned import PLANNED, plan
 from clinic.domain.quantities import format_units
+from clinic.domain.safety_events import EVENT
+from clinic.domain.visit_content import PatientContent, VisitContent
 from clinic.domain.visits import REASON_MINIMUM
 from clinic.domain.wording import day_text
 from clinic.models import FindingOverride, InjectionSession, InjectionSite, Syringe, TimeOut, Visit
@@ -49,12 +52,19 @@ def prepare(uow: UnitOfWork, visit_id: str, edit_version: int, drawn: Mapping[st
 
 
 def take_time_out(
-    uow: UnitOfWork, visit_id: str, edit_version: int, *, initials: str, birth_year: str, shown: str
+    uow: UnitOfWork,
+    visit_id: str,
+    edit_version: int,
+    *,
+    shown: str,
+    initials: str = "",
+    birth_year: str = "",
+    read_aloud: bool = False,
 ) -> None:
-    """Stamp a time-out over what was shown, after two identifiers were typed again.
+    """Stamp a time-out over what was shown, after the patient was identified in the clinic's way.
 
-    Raises WrongStep before the session is prepared, Invalid for identifiers that are not this patient's, Stale when the
-    values changed since they were shown, Stopped while findings stand in the way.
+    Raises WrongStep before the session is prepared, Invalid without the identification, Stale when the values changed
+    since they were shown, Stopped while findings stand in the way.
     """
     visit = held(uow, visit_id, Permission.INJECTION_TIME_OUT, edit_version)
     _refuse_amendment(visit)
@@ -70,10 +80,7 @@ def take_time_out(
             shown=edit_version,
             current=visit.edit_version,
         )
-    if not time_out.identifiers_match(content.patient, initials, birth_year):
-        raise Invalid(
-            {"initials": "These are not this patient's initials and year of birth. Stop and check who is here."}
-        )
+    identified = _identified(record, content.patient, initials, birth_year, read_aloud)
     refuse_stops(findings, "Settle these before the time-out.", but=_AFTER_TIME_OUT)
     uow.session.add(
         TimeOut(
@@ -83,10 +90,36 @@ def take_time_out(
             by=uow.actor.name,
             at=uow.now,
             digest=shown,
-            confirmed=json.dumps(pairs, ensure_ascii=False),
+            confirmed=json.dumps((*pairs, *_beside(content, identified)), ensure_ascii=False),
         )
     )
-    uow.record(Event(Action.TIME_OUT_TAKEN, f"visit:{visit_id}", visit.patient_id, new={"digest": shown}))
+    new = {"digest": shown, "identified": identified}
+    uow.record(Event(Action.TIME_OUT_TAKEN, f"visit:{visit_id}", visit.patient_id, new=new))
+
+
+def _beside(content: VisitContent, identified: str) -> time_out.Values:
+    """What a time-out's record holds beside the values that were read out."""
+    planned = plan(content.session.sites) if content.session else ""
+    return (PLANNED, planned), (time_out.IDENTIFIED, identified)
+
+
+def _identified(record: VisitRecord, patient: PatientContent, initials: str, birth_year: str, read_aloud: bool) -> str:
+    """How the patient was identified, in words. Raises Invalid for what is missing or not this patient's."""
+    if not record.clinic.time_out_typed:
+        if not read_aloud:
+            raise Invalid(
+                {"read_aloud": "Read name and date of birth aloud with the patient, then tap to confirm them."}
+            )
+        return time_out.READ_ALOUD
+    missing = {"initials": initials, "birth_year": birth_year}
+    fields = {name: "This is needed: ask the patient." for name, typed in missing.items() if not typed.strip()}
+    if fields:
+        raise Invalid(fields)
+    if not time_out.identifiers_match(patient, initials, birth_year):
+        raise Invalid(
+            {"initials": "These are not this patient's initials and year of birth. Stop and check who is here."}
+        )
+    return time_out.TYPED
 
 
 def refuse_stops(findings: Iterable[Finding], message: str, *, but: frozenset[str] = frozenset()) -> None:
@@ -176,6 +209,8 @@ def _give_one(uow: UnitOfWork, site: InjectionSite, late: Late | None) -> None:
         raise Frozen(f"Site {site.number} is marked given already.")
     if site.syringe_id is None:
         raise WrongStep(f"Site {site.number} has no vial yet. Choose the vial that it is given from.")
+    if site.units == 0:
+        raise WrongStep(f"Site {site.number} has no dose yet. Enter its dose first.")
     if not site.confirmed:
         raise WrongStep(f"Site {site.number} is copied from an earlier session and not confirmed. Confirm it first.")
     site.given_at = late.given_at if late else uow.now
@@ -264,6 +299,8 @@ def override(uow: UnitOfWork, visit_id: str, edit_version: int, finding_key: str
     finding = next((one for one in findings if one.key == finding_key), None)
     if finding is None:
         raise Stale("This finding no longer stands as it was shown.", shown=edit_version, current=visit.edit_version)
+    if finding.code == EVENT:
+        raise WrongStep("Whether there was an adverse event is answered on the review page.")
     if finding.severity in {Severity.NEVER, Severity.WARN}:
         raise NotPermitted("Nobody can go on past this finding: its cause must be mended.")
     if finding.severity is Severity.PRESCRIBER:

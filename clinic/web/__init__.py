@@ -10,7 +10,9 @@ from flask_login import current_user
 from clinic.domain.actors import ROLES, Permission, RecordState, permits
 from clinic.web import (
     accounts,
+    adverse_events,
     audit,
+    chair,
     clinics,
     conditions,
     documents,
@@ -19,6 +21,10 @@ from clinic.web import (
     inventory,
     pages,
     patients,
+    presence,
+    reconciliation,
+    repeats,
+    shorthand,
     visits,
 )
 from clinic.web.security import permission
@@ -32,11 +38,31 @@ _NAV = (
     ("Settings", "clinics.settings", Permission.SETTINGS_MANAGE),
     ("Presets", "clinics.presets", Permission.PRESET_ACCEPT),
 )
+_SECTIONS = {"conditions": "patients", "reconciliation": "inventory"}
+"""Blueprints that belong to a part of the navigation under another name."""
 
 
 def register(app: Flask) -> None:
     """Attach every blueprint."""
-    modules = (pages, accounts, clinics, patients, conditions, inventory, visits, injections, giving, documents, audit)
+    modules = (
+        pages,
+        accounts,
+        clinics,
+        patients,
+        conditions,
+        inventory,
+        visits,
+        injections,
+        shorthand,
+        repeats,
+        giving,
+        chair,
+        adverse_events,
+        documents,
+        audit,
+        presence,
+        reconciliation,
+    )
     for module in modules:
         app.register_blueprint(module.blueprint)
     permission(Permission.PUBLIC)(app.view_functions["static"])
@@ -50,7 +76,7 @@ def _frame() -> dict[str, object]:
         for label, endpoint, needed in _NAV:
             if actor.role in ROLES[needed]:
                 stem = endpoint.partition(".")[0]
-                section = "patients" if request.blueprint == "conditions" else request.blueprint
+                section = _SECTIONS.get(request.blueprint or "", request.blueprint)
                 current = request.endpoint == endpoint or (section == stem and stem in {"patients", "inventory"})
                 nav.append({"label": label, "url": url_for(endpoint), "current": current})
     user = {"name": actor.name, "role_text": actor.role.value} if actor else None

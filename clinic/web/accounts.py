@@ -48,7 +48,7 @@ def load_signed_in(token: str) -> SignedIn | None:
     if found is None:
         g.presence_unknown = False
         return None
-    if now - found.seen_at >= timedelta(seconds=60):
+    if request.blueprint != "presence" and now - found.seen_at >= timedelta(seconds=60):
         with work().housekeeping() as database:
             accounts.note_seen(database, token_hash(token), found.seen_at, now)
     g.presence_unknown = False

@@ -9,6 +9,7 @@ from functools import cache
 from markupsafe import Markup
 
 from clinic.domain.anatomy import Side, browser_geometry, view_box
+from clinic.domain.face_chair import chair_drawing
 from clinic.domain.face_drawing import Mark, MarkStatus, chart, face
 from clinic.domain.face_marks import marks
 from clinic.domain.visit_content import SiteContent, VisitContent
@@ -41,6 +42,15 @@ def still(content: VisitContent) -> Markup:
         title="Face with the charted sites; the patient's right is on the left of the picture",
         id_prefix="still",
     )
+
+
+def at_the_chair(page: ChartPage) -> Markup:
+    """The face for the chair: the sites still to be given, with their numbers and doses in large beside it."""
+    session = page.content.session
+    greyed = tuple((row.muscle, row.side) for row in page.record.statuses)
+    drawing = chair_drawing(_marks(session.sites if session else ()), greyed)
+    title = "Face with the sites still to be given, as in the list; the patient's right is on the left of the picture"
+    return svg(drawing, title=title, interactive=True, id_prefix="chair")
 
 
 def small(row: TimelineRow) -> Markup:

@@ -56,6 +56,7 @@ def _settings_form(found: query.ClinicSettings) -> SettingsForm:
         usual_doses=found.usual_doses,
         review_interval_days=str(found.review_interval_days),
         vial_sharing_needs_reason=found.vial_sharing_needs_reason,
+        time_out_by=found.time_out_by,
     )
 
 
@@ -65,6 +66,7 @@ def _values(form: SettingsForm) -> dict[str, object]:
     values["dose_step"] = form.dose_step.units
     values["review_interval_days"] = int(form.review_interval_days.data)
     values["vial_sharing_needs_reason"] = form.vial_sharing_needs_reason.data
+    values["time_out_typed"] = form.time_out_by.data == "typed"
     return values
 
 
@@ -87,6 +89,7 @@ def _plain(now: query.ClinicSettings) -> dict[str, object]:
         "usual_doses": now.usual_doses,
         "review_interval_days": now.review_interval_days,
         "vial_sharing_needs_reason": now.vial_sharing_needs_reason,
+        "time_out_by": now.time_out_by,
     }
 
 

@@ -51,13 +51,14 @@ def time_out(visit_id: str) -> Page:
             uow,
             visit_id,
             shown_version(),
-            initials=form.initials.data,
-            birth_year=form.birth_year.data,
             shown=form.shown.data,
+            initials=form.initials.data or "",
+            birth_year=form.birth_year.data or "",
+            read_aloud=form.read_aloud.data,
         ),
     )
     if problem is None:
-        return redirect(url_for("visits.show", visit_id=visit_id, _anchor="sites"))
+        return redirect(url_for("chair.show", visit_id=visit_id))
     return _step_page("visits/time_out.html", visit_id, form, problem)
 
 
@@ -132,7 +133,7 @@ def _step(form: StrictForm, run: Callable[[UnitOfWork], None], *, several: bool 
 def _step_page(template: str, visit_id: str, form: StrictForm, problem: Problem) -> Page:
     with reading() as uow:
         page = charts.chart_page(uow, visit_id)
-        _require_own_phases(page)
+        require_own_phases(page)
         strip = patients.strip(uow, page.record.patient.id)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", page.record.patient.id))
     pairs = time_outs.values(page.content)
@@ -155,7 +156,8 @@ def _step_page(template: str, visit_id: str, form: StrictForm, problem: Problem)
     ), problem.status
 
 
-def _require_own_phases(page: charts.ChartPage) -> None:
+def require_own_phases(page: charts.ChartPage) -> None:
+    """Raise unless this is a draft whose session goes through the steps here."""
     session = page.content.session
     if session is None:
         raise NotFound

@@ -8,13 +8,15 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
+from clinic.domain import given_as_planned
 from clinic.domain.actors import Permission, RecordState
 from clinic.domain.errors import DomainError, Frozen, Invalid, NotFound, Stale, Stopped, WrongStep
 from clinic.domain.events import Action, Event
 from clinic.domain.findings import Severity
+from clinic.domain.safety_events import EVENT
 from clinic.domain.visit_content import FindingContent, digest
 from clinic.domain.visits import Disposition, Section
-from clinic.queries import charts, patients, visit_review
+from clinic.queries import charts, patients, presence, visit_review
 from clinic.queries import visit_revisions as revisions
 from clinic.queries import visits as query
 from clinic.services import signing, visits
@@ -23,10 +25,13 @@ from clinic.web import chart_face
 from clinic.web.accounts import confirm_fresh_password
 from clinic.web.documents import issue_summary
 from clinic.web.errors import STATUS
+from clinic.web.forms.adverse_events import AdverseEventForm
 from clinic.web.forms.base import StrictForm
 from clinic.web.forms.injections import AnswersForm, ConsentForm, DetailsForm, SiteForm
+from clinic.web.forms.repeats import LayForm, PatternForm, RepeatForm
 from clinic.web.forms.visits import AddendumForm, NotesForm, ReasonForm, SignForm, StartForm, VoidForm
 from clinic.web.injections import change
+from clinic.web.presence import note_here
 from clinic.web.saving import Attempt, attempt, shown_version
 from clinic.web.security import permission
 from clinic.web.work import once, reading
@@ -53,16 +58,22 @@ def start(patient_id: str) -> Page:
 @permission(Permission.VISIT_READ)
 def show(visit_id: str) -> Page:
     """A draft on its chart page, or a signed visit as it was signed."""
+    return draft_page(visit_id)
+
+
+def draft_page(visit_id: str, status: int = 200, **refused: object) -> Page:
+    """The chart page; ``refused`` are the forms that it shows again with their errors and what was chosen in them."""
     with reading() as uow:
         page = charts.chart_page(uow, visit_id)
         patient = page.record.patient
         strip = patients.strip(uow, patient.id)
+        others = presence.others(uow, visit_id, page.record.visit.time_zone)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", patient.id))
     if page.record.state is not RecordState.DRAFT:
         return redirect(url_for("visits.signed", visit_id=visit_id))
-    return render_template(
-        "visits/chart.html", page=page, patient=strip, face=chart_face.interactive(page), **_draft_forms(page)
-    )
+    note_here(visit_id)
+    shown = {"page": page, "patient": strip, "others": others, "face": chart_face.interactive(page)}
+    return render_template("visits/chart.html", **{**shown, **_draft_forms(page), **refused}), status
 
 
 def _draft_forms(page: charts.ChartPage) -> dict[str, StrictForm]:
@@ -75,6 +86,8 @@ def _draft_forms(page: charts.ChartPage) -> dict[str, StrictForm]:
     }
     if record.session is not None:
         forms["site_form"] = SiteForm(formdata=None)
+        forms |= {"repeat_form": RepeatForm(formdata=None), "lay_form": LayForm(formdata=None)}
+        forms["pattern_form"] = PatternForm(formdata=None)
         forms["answers_form"] = AnswersForm(formdata=None, data=_given_answers(page))
         forms["consent_form"] = ConsentForm(formdata=None, obj=record.session)
         forms["details_form"] = _details_form(record.session)
@@ -178,7 +191,7 @@ def review(visit_id: str) -> Page:
             return redirect(url_for("visits.signed", visit_id=visit_id))
     elif request.method == "POST":
         status = 422
-    return _review_page(visit_id, form, status, message)
+    return review_page(visit_id, form, status, message)
 
 
 def _issue(visit_id: str) -> None:
@@ -192,7 +205,10 @@ def _status(error: DomainError) -> int:
     return next(code for kind, code in STATUS.items() if isinstance(error, kind))
 
 
-def _review_page(visit_id: str, form: SignForm, status: int, message: str) -> Page:
+def review_page(
+    visit_id: str, form: SignForm, status: int, message: str, event_form: AdverseEventForm | None = None
+) -> Page:
+    """The review page; ``event_form`` is a refused answer about an adverse event, shown again as it was typed."""
     with reading() as uow:
         page = charts.chart_page(uow, visit_id)
         if page.record.state is not RecordState.DRAFT:
@@ -207,10 +223,13 @@ def _review_page(visit_id: str, form: SignForm, status: int, message: str) -> Pa
         form=form,
         message=message,
         **_to_sign(page, form, status),
-        stops=[one for one in page.findings if one.stops and one.code != UNANSWERED],
+        stops=[one for one in page.findings if one.stops and one.code not in {UNANSWERED, EVENT}],
         unanswered=[one for one in page.findings if one.code == UNANSWERED],
-        others=[one for one in page.content.findings if not _stops(one)],
-        missing=visit_review.missing(page.record, uow.now),
+        others=[one for one in page.content.findings if not _stops(one) and one.code != EVENT],
+        event=next((one for one in page.findings if one.code == EVENT), None),
+        event_form=event_form or AdverseEventForm(formdata=None),
+        missing=visit_review.missing(page.record, uow.now, page.findings),
+        planned=given_as_planned.compare(page.content),
         sums=visit_review.product_sums(page.content, page.record.past),
         balances=visit_review.balances(page.record, page.content),
         differences=differences,

@@ -14,8 +14,10 @@ from flask import Flask
 from clinic import web
 from clinic.config import DECLARED
 from clinic.domain.actors import ROLES, STATES, Permission, RecordState, Role
+from clinic.domain.muscles import MUSCLES
 from clinic.domain.products import Basis, Product, products
 from clinic.domain.quantities import format_millilitres, format_units
+from clinic.domain.shorthand_words import ABBREVIATIONS, choices
 from clinic.web.security import declared_permission
 from tests.architecture.sources import PROGRAM, ROOT, python_files, tree
 
@@ -129,6 +131,18 @@ def _recalled(item: Product) -> list[str]:
     return found
 
 
+def shorthand_table() -> str:
+    """The muscles of the shorthand line, with abbreviations, groups and sites."""
+    rows = [
+        "| Muscle | Name in full | Abbreviations | Groups with their sizes, or sites |",
+        "| --- | --- | --- | --- |",
+    ]
+    for key, short in sorted(ABBREVIATIONS.items(), key=lambda item: MUSCLES[item[0]].label):
+        found = MUSCLES[key]
+        rows.append(_row([found.label, f"`{key}`", ", ".join(f"`{one}`" for one in short), choices(found)]))
+    return "\n".join(rows)
+
+
 def permissions_asked_for(*folders: str) -> set[Permission]:
     """Every permission that the code of some folders names."""
     return {
@@ -142,6 +156,7 @@ def permissions_asked_for(*folders: str) -> set[Permission]:
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "settings.md": {"settings": settings_table},
     "permissions.md": {"permissions": permissions_table, "routes": routes_table},
+    "shorthand.md": {"muscles": shorthand_table},
     "status.md": {"limits": limits_table, "unverified": unverified_table},
 }
 """Document → part → what writes it."""

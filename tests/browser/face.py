@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d$")
 
 TO_SCREEN = """([x, y]) => {
-  const spot = new DOMPoint(x, -y).matrixTransform(document.querySelector("#face svg").getScreenCTM());
+  const mirrored = document.querySelector('[data-toggle="mirror"][aria-pressed="true"]');
+  const spot = new DOMPoint(mirrored ? -x : x, -y).matrixTransform(document.querySelector("#face svg").getScreenCTM());
   return [spot.x, spot.y];
 }"""
 
@@ -31,6 +34,73 @@ def drag(page: Page, here: tuple[int, int], there: tuple[int, int]) -> None:
     page.mouse.down()
     page.mouse.move(*spot(page, *there), steps=6)
     page.mouse.up()
+
+
+def bring(page: Page, x: int, y: int) -> tuple[float, float]:
+    """Scroll the page so that a point of the face is in the middle of the window; gives where it is then."""
+    page.evaluate("([, top]) => scrollBy(0, top - innerHeight / 2)", spot(page, x, y))
+    return spot(page, x, y)
+
+
+def zoom(page: Page) -> float:
+    """How many times as large as the whole face what is seen is."""
+    found: float = page.evaluate("() => 1890 / document.querySelector('#face svg').viewBox.baseVal.width")
+    return found
+
+
+Spot = tuple[float, float]
+
+
+@dataclass
+class Fingers:
+    """Fingers on a touch screen, in pixels of the window."""
+
+    cdp: CDPSession
+
+    @classmethod
+    def of(cls, page: Page) -> Fingers:
+        """Fingers for a page."""
+        return cls(page.context.new_cdp_session(page))
+
+    def _send(self, kind: str, *spots: Spot) -> None:
+        points: list[dict[str, Any]] = [{"x": x, "y": y, "id": index} for index, (x, y) in enumerate(spots)]
+        self.cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def down(self, *spots: Spot) -> None:
+        """Put fingers down one after the other."""
+        for count in range(1, len(spots) + 1):
+            self._send("touchStart", *spots[:count])
+
+    def move(self, *spots: Spot) -> None:
+        """Move the fingers that are down."""
+        self._send("touchMove", *spots)
+
+    def up(self) -> None:
+        """Lift all."""
+        self._send("touchEnd")
+
+    def tap(self, at: Spot) -> None:
+        """Tap once, with the tremble of a hand."""
+        self.down(at)
+        self.move((at[0] + 2, at[1] - 2))
+        self.up()
+
+    def drag(self, here: Spot, there: Spot) -> None:
+        """Drag with one finger."""
+        self.down(here)
+        for step in range(1, 9):
+            share = step / 8
+            self.move((here[0] + (there[0] - here[0]) * share, here[1] + (there[1] - here[1]) * share))
+        self.up()
+
+    def pinch(self, about: Spot, start: float, end: float) -> None:
+        """Pinch about a point, from one distance of the two fingers to another."""
+        x, y = about
+        self.down((x - start / 2, y), (x + start / 2, y))
+        for step in range(1, 9):
+            half = (start + (end - start) * step / 8) / 2
+            self.move((x - half, y), (x + half, y))
+        self.up()
 
 
 def dose(page: Page, units: str) -> None:

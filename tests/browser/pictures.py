@@ -1,6 +1,7 @@
 """The pictures of docs/images: ``python -m tests.browser.pictures`` makes a demo clinic and photographs every page.
 
-Each page at 1280, 820 and 390 px, as WebP; the chart at 1280 px also as PNG for the README. Look at them.
+Each page at 1280, 820 and 390 px, as WebP; the chart at 1280 px also as PNG for the README; and a repeat of twelve sites in
+four steps. Look at them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from waitress.server import create_server
 
 from clinic import config, create_app, demo
 from clinic.extensions import db
+from tests.browser import strip
 from tests.ensure_chromium import find
 
 WIDTHS = (1280, 820, 390)
@@ -134,6 +136,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find(), args=ARGUMENTS)
         for width in WIDTHS:
             tour(browser, app, base, passwords, width)
+        strip.photograph(browser, FOLDER)
         browser.close()
 
 

@@ -129,7 +129,7 @@ def test_the_keys_do_what_the_sheet_says(screen: Screen, charting: Charting) -> 
     assert len(charting.record().sites) == 1
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
-    expect(page.locator("#keys kbd")).to_have_count(10)
+    expect(page.locator("#keys dl kbd")).to_have_count(22)
     page.keyboard.press("Escape")
     expect(page.locator("#keys")).not_to_be_visible()
 
@@ -205,7 +205,7 @@ def test_the_mirror_turns_the_drawing_and_nothing_else(screen: Screen, charting:
     page.click('[data-toggle="mirror"]')
     assert page.locator('[data-layer="captions"] text').all_text_contents() == ["patient’s left", "patient’s right"]
     dose(page, "2.5")
-    tap(page, 345, 729)
+    tap(page, -345, 729)
     saved(page)
     assert rows(page)[:1] == before
     assert sites(charting)[1][:2] == ("frontalis", "right")

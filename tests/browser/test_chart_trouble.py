@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select
 
 from clinic.domain.actors import Role
@@ -28,6 +28,11 @@ def as_assistant(charting: Charting) -> Charting:
         charting.clinic, people=charting.clinic.people | {Role.PRESCRIBER: charting.clinic.people[Role.ASSISTANT]}
     )
     return replace(charting, clinic=world)
+
+
+def merge(page: Page) -> None:
+    """Press the button of the conflict."""
+    page.get_by_role("button", name="Merge", exact=True).click()
 
 
 def test_an_answer_that_is_lost_is_asked_for_again_and_saves_once(screen: Screen, charting: Charting) -> None:
@@ -75,11 +80,11 @@ def test_what_somebody_else_changed_is_shown_and_mine_is_offered_again(screen: S
     dose(page, "2.5")
     tap(page, -345, 729)
     expect(page.locator("#notice")).to_contain_text("Ada Assistant changed this visit meanwhile")
-    expect(page.locator("#notice")).to_contain_text("Frontalis, central, patient’s right, 2.5")
+    expect(page.locator("#notice")).to_contain_text("New site: Frontalis, central, patient’s right: 2.5")
     expect(page.locator("#saved")).to_contain_text("Not saved")
     expect(page.locator("tr[data-site]")).to_have_count(2)
     assert len(charting.record().sites) == 1
-    page.click("text=Apply mine again")
+    merge(page)
     saved(page)
     assert [site.muscle for site in charting.record().sites] == ["mentalis", "frontalis"]
     assert page.locator("#notice").inner_text() == ""
@@ -90,7 +95,7 @@ def test_mine_can_be_dropped(screen: Screen, charting: Charting) -> None:
     as_assistant(charting).site(muscle="mentalis", side=Side.LEFT, units="4")
     dose(page, "2.5")
     tap(page, -345, 729)
-    page.click("text=Drop mine")
+    page.click("text=Drop all of mine")
     saved(page)
     assert [row[1] for row in rows(page)] == ["Mentalis"]
     assert len(charting.record().sites) == 1
@@ -110,7 +115,10 @@ def test_two_texts_for_one_section_are_both_shown(screen: Screen, charting: Char
     expect(page.locator("#notice")).to_contain_text("Plan")
     expect(page.locator(".on-record")).to_have_text("On record now: Review in two weeks")
     expect(page.locator("#note")).to_have_value("Came by bus")
-    page.click("text=Apply mine again")
+    merge(page)
+    expect(page.locator("#notice .field-errors")).to_have_text("Choose one of the two.")
+    page.get_by_label("Yours: “Review in six weeks”").check()
+    merge(page)
     saved(page)
     assert charting.record().notes[Section.PLAN] == "Review in six weeks"
     assert charting.record().notes[Section.NOTE] == "Came by bus"

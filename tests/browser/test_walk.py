@@ -169,11 +169,16 @@ def prepare_and_time_out(page: Page) -> None:
 
 
 def give_and_settle(page: Page) -> None:
-    giving = page.locator("#giving form").first
-    giving.get_by_role("button", name="all", exact=True).click()
-    giving.get_by_role("button", name="Mark given").click()
-    expect(page.get_by_text("Given 12 of 12").first).to_be_visible()
-    page.get_by_role("link", name="Settle").first.click()
+    expect(page.get_by_role("heading", name="0 of 12 given")).to_be_visible()
+    no_serious_violation(page)
+    page.get_by_role("button", name="Given site 1", exact=True).click()
+    expect(page.get_by_role("heading", name="1 of 12 given")).to_be_visible()
+    page.wait_for_timeout(800)
+    page.get_by_text("Mark all 11 remaining given").click()
+    page.get_by_role("button", name="Yes, all 11 were given").click()
+    expect(page.get_by_role("heading", name="All 12 sites given")).to_be_visible()
+    no_serious_violation(page)
+    page.get_by_role("link", name="Settle the session").click()
     no_serious_violation(page)
     page.locator("main form button[type=submit]").last.click()
 
@@ -181,6 +186,9 @@ def give_and_settle(page: Page) -> None:
 def sign(page: Page) -> None:
     expect(page.get_by_role("heading", name="Review")).to_be_visible()
     no_serious_violation(page)
+    choose(page, "happened", "no")
+    page.get_by_role("button", name="Keep this answer").click()
+    expect(page.get_by_text("No adverse event during the session.")).to_be_visible()
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main form button[type=submit]").last.click()
     expect(page.get_by_text("The visit is signed.")).to_be_visible()

@@ -78,6 +78,7 @@ CASES: dict[str, tuple[SessionFacts, SessionFacts]] = {
     "TIMEOUT-001": (facts(time_outs=()), facts(site(given_at=None), time_outs=())),
     "CONSENT-001": (facts(consent_recorded=False), facts()),
     "AGE-001": (facts(birth_date=date(2008, 11, 23)), facts(birth_date=date(2008, 11, 22))),
+    "EVENT-001": (facts(asks_about_events=True), facts(site(1), site(2, given_at=None), asks_about_events=True)),
 }
 
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { drawnUnits, radius, shapes } from "../../clinic/static/js/face_chart/marks.mjs";
-import { found, table } from "../../clinic/static/js/face_chart/keyboard.mjs";
+import { shapes } from "../../clinic/static/js/face_chart/marks.mjs";
+import { drawnUnits, radius } from "../../clinic/static/js/face_chart/numbers.mjs";
 
 const SITE = { x: -345, y: 729, number: 3, units: "2.5", status: "planned" };
 
@@ -26,19 +26,4 @@ test("status is told by shape too: a copied site is a dashed ring", () => {
 
 test("the mirror turns the place only", () => {
   assert.deepEqual([shapes(SITE)[0][1].cx, shapes(SITE, true)[0][1].cx], [-345, 345]);
-});
-
-test("keys belong to the face, and those with Ctrl or Alt to the browser", () => {
-  const done = [];
-  const act = new Proxy({}, { get: (_, name) => (...values) => done.push([name, ...values]) });
-  const entries = table(act);
-  const press = (event) => found(entries, event)?.run(event.key, event.shiftKey);
-  press({ key: "3" });
-  press({ key: "M" });
-  press({ key: "ArrowUp", shiftKey: true });
-  press({ key: "m", ctrlKey: true });
-  press({ key: "x" });
-  assert.deepEqual(done, [["dose", 2], ["mirror"], ["nudge", 0, 1, 50]]);
-  const keys = entries.flatMap((entry) => entry.keys);
-  assert.equal(new Set(keys).size, keys.length);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { NEW, addedId, edited, laidOver, mirrored, moved, pointWords, shapeKeys, siteFields, siteWords } from "../../clinic/static/js/face_chart/state.mjs";
+import { NEW, addedId, brought, crossed, dosed, doseWords, edited, laidOver, mirrored, moved, pointWords, seen, shapeKeys, siteFields, siteWords } from "../../clinic/static/js/face_chart/state.mjs";
 
 const geometry = JSON.parse(readFileSync(process.env.FACE_GEOMETRY, "utf8"));
 const SITE = {
@@ -97,4 +97,42 @@ test("a paired muscle in the midline lights both halves", () => {
 
 test("a site is told in full", () => {
   assert.equal(siteWords(SITE), "Site 1: Frontalis, central, patient’s right, 2.5\u00a0units");
+});
+
+test("a copy is meant once it is changed, and waits while it is confirmed", () => {
+  const copy = { ...SITE, status: "copied", status_text: "from 3 Aug 2026" };
+  assert.equal(laidOver([copy], [{ kind: "site", site: "a", look: { units: "5" } }])[0].status, "planned");
+  assert.equal(laidOver([copy], [{ kind: "site", site: "a", look: { units: "x" }, errors: { units: "no" } }])[0].status, "copied");
+  const [waiting] = laidOver([copy], [{ kind: "act", confirms: ["a"] }]);
+  assert.deepEqual([waiting.status, waiting.pending], ["copied", true]);
+  assert.match(siteWords(copy), /2\.5\u00a0units, from 3 Aug 2026, not confirmed$/);
+});
+
+test("a dose may be missing, and one unit is one", () => {
+  assert.equal(doseWords(""), "dose to be entered");
+  assert.equal(doseWords("1"), "1\u00a0unit");
+  assert.equal(siteFields({ ...SITE, units: "" }, { x: 1 }).units, "");
+});
+
+test("a dose given by hand is one of what the syringe holds", () => {
+  const { fields, look } = dosed(SITE, "5", [{ id: "s", product: "dysport" }]);
+  assert.deepEqual([fields.units, fields.dose_product, look.dose_product], ["5", "dysport", "dysport"]);
+  assert.equal(dosed({ ...SITE, syringe_id: null }, "5", []).fields.dose_product, "");
+  assert.equal(siteFields({ ...SITE, ...look }, { x: 1 }).dose_product, "dysport");
+});
+
+test("what the face shows is what lies in its view, turned round with it", () => {
+  const box = { x: -400, y: -800, width: 200, height: 200 };
+  assert.deepEqual(seen([SITE, { ...SITE, id: "b", x: 345 }], box, false).map((one) => one.id), ["a"]);
+  assert.deepEqual(seen([SITE, { ...SITE, id: "b", x: 345 }], box, true).map((one) => one.id), ["b"]);
+});
+
+test("a site of an earlier session that stands here is known by its place", () => {
+  assert.deepEqual([...brought([{ ...SITE, id: "old" }, { ...SITE, id: "other", y: 1 }], [SITE])], ["old"]);
+});
+
+test("the crosshair stays on the face", () => {
+  const [left, bottom, right, top] = geometry.view;
+  assert.deepEqual(crossed(geometry, [right, top], 50, 50), [right, top]);
+  assert.deepEqual(crossed(geometry, [left, bottom], 10, 0), [left + 10, bottom]);
 });

@@ -20,6 +20,7 @@ SETTINGS = {
     "dose_step": "0.5",
     "usual_doses": "1 2.5 5",
     "review_interval_days": "21",
+    "time_out_by": "typed",
 }
 PRESET = {
     "product": "botox",
@@ -77,6 +78,14 @@ def test_settings_changed_by_somebody_else_are_not_overwritten_unseen(administra
     assert "+49 30 2" in stale.text
     assert "On record now" in stale.text
     assert "<dd>+49 30 1</dd>" in stale.text
+
+
+def test_how_the_time_out_identifies_the_patient_is_a_setting(administrator: Client) -> None:
+    assert administrator.send("/settings", SETTINGS | {"time_out_by": "read aloud"}).status_code == 302
+    assert re.search(r'<option selected value="read aloud">', administrator.get("/settings").text)
+    refused = administrator.send("/settings", SETTINGS | {"edit_version": "2", "time_out_by": "by heart"})
+    assert refused.status_code == 422
+    assert "Choose one from the list" in refused.text
 
 
 def test_only_an_administrator_changes_settings(prescriber: Client) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from clinic.domain.actors import ROLES, Permission, Role
+from clinic.services import patterns
 from clinic.unit_of_work import Work
 from clinic.web.security import declared_permission
 from tests.charting import Charting
@@ -41,12 +42,16 @@ def signed(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
     charting = Charting.begun(work, clinic, clock)
     charting.signed()
     record = charting.record()
+    with charting.writing() as uow:
+        pattern_id = patterns.save_pattern(uow, charting.visit_id, "usual left")
     with charting.reading() as uow:
         lot_id = uow.session.execute(text("SELECT id FROM lot")).scalar_one()
         condition_id = uow.session.execute(text("SELECT id FROM condition")).scalar_one()
     return {
         "patient_id": charting.patient_id,
         "visit_id": charting.visit_id,
+        "source_id": charting.visit_id,
+        "pattern_id": pattern_id,
         "site_id": record.sites[0].id,
         "syringe_id": record.syringes[0].id,
         "vial_id": charting.vial_id,

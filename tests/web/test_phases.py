@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -14,9 +15,10 @@ from clinic.domain.actors import RecordState, Role
 from clinic.domain.anatomy import Side
 from clinic.domain.errors import WrongStep
 from clinic.domain.injections import Phase
+from clinic.domain.time_out import IDENTIFIED, READ_ALOUD, TYPED
 from clinic.models import Lot, Vial, Visit
 from clinic.queries.visit_contents import phase
-from clinic.services import lots
+from clinic.services import clinics, lots
 from clinic.unit_of_work import Work
 from tests.charting import Charting, open_vial
 from tests.factories import ClinicWorld, client_for
@@ -140,7 +142,7 @@ def test_a_time_out_needs_the_session_prepared(walk: Walk) -> None:
         ({"initials": "ZZ"}, "These are not this patient"),
         ({"birth_year": "1978"}, "These are not this patient"),
         ({"birth_year": "79"}, "Four digits"),
-        ({"initials": " "}, "is needed"),
+        ({"initials": " "}, "This is needed: ask the patient"),
     ],
 )
 def test_wrong_identifiers_take_no_time_out_and_stay_to_be_compared(
@@ -153,6 +155,41 @@ def test_wrong_identifiers_take_no_time_out_and_stay_to_be_compared(
     assert value_of(refused.text, "birth_year") == typed.get("birth_year", "1979")
     assert "checked" not in refused.text
     assert stands_at(walk) is Phase.PREPARED
+
+
+def by_tap(walk: Walk) -> None:
+    """Let the clinic identify by a tap, with the session ready."""
+    walk.charting.ready_for_time_out()
+    administrator = walk.charting.clinic.people[Role.ADMINISTRATOR]
+    with walk.charting.work.writing(administrator) as uow:
+        clinics.change_clinic(uow, 1, time_out_typed=False)
+
+
+def test_a_clinic_can_identify_by_a_tap_that_is_never_made_beforehand(walk: Walk) -> None:
+    by_tap(walk)
+    page = walk.page("time-out")
+    assert 'name="initials"' not in page
+    [box] = re.findall(r'<input type="checkbox"[^>]*name="read_aloud"[^>]*>', page)
+    assert "required" in box
+    assert "checked" not in page
+    shown = {"shown": value_of(page, "shown")}
+    for typed in ({}, {"initials": "MK", "birth_year": "1979"}):
+        refused = walk.send("time-out", shown | typed)
+        assert refused.status_code == 422
+        assert "then tap to confirm them" in refused.text
+        assert "checked" not in refused.text
+    walk.done("time-out", shown | {"read_aloud": "y"})
+    assert stands_at(walk) is Phase.TIME_OUT
+    assert dict(json.loads(walk.charting.record().time_outs[0].confirmed))[IDENTIFIED] == READ_ALOUD
+    walk.give_all()
+
+
+def test_a_tap_does_not_stand_for_what_must_be_typed(walk: Walk) -> None:
+    walk.charting.ready_for_time_out()
+    shown = {"shown": value_of(walk.page("time-out"), "shown"), "read_aloud": "y"}
+    assert walk.send("time-out", shown).status_code == 422
+    walk.done("time-out", shown | IDENTIFIERS)
+    assert dict(json.loads(walk.charting.record().time_outs[0].confirmed))[IDENTIFIED] == TYPED
 
 
 def test_values_that_changed_meanwhile_are_read_again(walk: Walk) -> None:
@@ -181,7 +218,7 @@ def test_findings_in_the_way_are_listed_with_what_to_do(walk: Walk) -> None:
 def test_a_time_out_is_stamped_with_who_and_what(walk: Walk) -> None:
     walk.charting.ready_for_time_out()
     answer = walk.done("time-out", walk.time_out_values())
-    assert answer.location.endswith("#sites")
+    assert answer.location.endswith("/chair")
     record = walk.charting.record()
     assert [(one.by, one.at) for one in record.time_outs] == [("Ada Prescriber", walk.charting.clock.now)]
     assert stands_at(walk) is Phase.TIME_OUT
@@ -314,7 +351,11 @@ def test_the_draw_up_sheet_says_what_stops_its_vial(walk: Walk) -> None:
 
 def test_the_steps_link_only_to_what_the_person_may_open(app: Flask, walk: Walk) -> None:
     assistant = client_for(app, walk.charting.clinic.people[Role.ASSISTANT])
-    steps = assistant.get(walk.url("prepare")).text.partition('aria-label="Steps of this session"')[2].partition("</nav>")[0]
+    steps = (
+        assistant.get(walk.url("prepare"))
+        .text.partition('aria-label="Steps of this session"')[2]
+        .partition("</nav>")[0]
+    )
     assert "/time-out" in steps
     assert "/settle" not in steps
     assert "/review" not in steps

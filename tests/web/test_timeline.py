@@ -38,7 +38,7 @@ def test_today_lists_drafts_with_yours_first_and_marks_old_ones(walk: Walk, cloc
         visits.start(uow, other)
     page = walk.client.get("/").text
     assert page.index("Keane, Margaret") < page.index("Marín, José")
-    assert page.count("older than a day") == 1
+    assert page.count("unsigned for 1 day") == 1
     assert "3 Feb 1979" in page
     assert "Nobody is due" in page
 
@@ -72,8 +72,50 @@ def test_a_discarded_draft_is_restored_from_today_once(walk: Walk) -> None:
     walk.done("discard", {"reason": "opened for the wrong patient"})
     page = walk.client.get("/").text
     assert "Discarded drafts" in page
+    assert "Ada Prescriber: opened for the wrong patient" in page
     assert walk.client.send(walk.url("restore"), key="k").status_code == 302
     assert walk.client.send(walk.url("restore"), key="k").status_code == 302
+    assert walk.charting.record().state is RecordState.DRAFT
+
+
+def test_a_draft_is_nagged_about_from_a_day_on_whatever_is_written_in_it(walk: Walk, clock: Any) -> None:
+    clock.move(hours=24)
+    pages = ("/", f"/patients/{walk.charting.patient_id}")
+    again = client_for(walk.client.application, walk.charting.clinic.prescriber)
+    assert [again.get(page).text.count("unsigned for") for page in pages] == [0, 0]
+    clock.move(minutes=1)
+    walk.charting.site(muscle="mentalis", side=Side.LEFT)
+    again = client_for(walk.client.application, walk.charting.clinic.prescriber)
+    assert [again.get(page).text.count("unsigned for 1 day") for page in pages] == [1, 1]
+    clock.move(days=9)
+    again = client_for(walk.client.application, walk.charting.clinic.prescriber)
+    assert [again.get(page).text.count("unsigned for 10 days") for page in pages] == [1, 1]
+
+
+def test_a_signed_visit_is_not_nagged_about(walk: Walk, clock: Any) -> None:
+    walk.until_signed()
+    clock.move(days=3)
+    again = client_for(walk.client.application, walk.charting.clinic.prescriber)
+    assert '2026</a></h2><span class="badge badge-signed' in again.get(f"/patients/{walk.charting.patient_id}").text
+
+
+def test_no_draft_is_left_out_however_many_wait(walk: Walk) -> None:
+    charting = walk.charting
+    for _ in range(60):
+        charting.start()
+    assert walk.client.get("/").text.count("row-link") == 61
+
+
+def test_a_discarded_draft_can_be_restored_for_thirty_days_and_no_longer(walk: Walk, clock: Any) -> None:
+    walk.done("discard", {"reason": "opened for the wrong patient"})
+    clock.move(days=30)
+    client = client_for(walk.client.application, walk.charting.clinic.prescriber)
+    assert "Discarded drafts" in client.get("/").text
+    clock.move(seconds=1)
+    assert "Discarded drafts" not in client.get("/").text
+    assert client.send(walk.url("restore")).status_code == 409
+    clock.move(seconds=-1)
+    assert client.send(walk.url("restore")).status_code == 302
     assert walk.charting.record().state is RecordState.DRAFT
 
 

@@ -89,4 +89,5 @@ class Walk:
         self.give_all()
         syringe = self.charting.record().syringes[0].id
         self.done("settle", {f"waste:{syringe}": "1.25", f"reason:{syringe}": "left in the needle"})
+        self.done("adverse-event", {"happened": "no"})
         self.done("review", self.signature())

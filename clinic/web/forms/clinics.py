@@ -38,6 +38,14 @@ class SettingsForm(StrictForm):
     )
     review_interval_days = StringField("Review after", description="Days from a session to its review.")
     vial_sharing_needs_reason = BooleanField("A prescriber may go on with a written reason")
+    time_out_by = StrictSelect(
+        "The time-out identifies the patient by",
+        choices=[
+            SelectChoice(value="typed", label="typing initials and year of birth again"),
+            SelectChoice(value="read aloud", label="tapping to confirm name and date of birth read aloud"),
+        ],
+        description="Either way nothing is filled in beforehand, and each time-out keeps how it was done.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

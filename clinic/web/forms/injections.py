@@ -49,7 +49,9 @@ class SiteForm(StrictForm):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.dose_product.choices = [SelectChoice(value=key, label=product_name(one)) for key, one in products().items()]
+        self.dose_product.choices = [
+            SelectChoice(value=key, label=product_name(one)) for key, one in products().items()
+        ]
         self.muscle.choices = muscle_choices()
         self.sub_site.choices = sub_site_choices()
 
@@ -76,7 +78,7 @@ def sub_site_choices() -> dict[str, list[SelectChoice]]:
     return found
 
 
-class _AnyIds(SelectMultipleField):
+class AnyIds(SelectMultipleField):
     """Ids sent one or more times; whether they exist is the service's to say."""
 
     def pre_validate(self, form: Any) -> None:
@@ -88,7 +90,7 @@ class _AnyIds(SelectMultipleField):
 class SitesForm(StrictForm):
     """Some sites of the session, for one act: confirmed, given (perhaps entered late) or taken back."""
 
-    site = _AnyIds("Sites", choices=[])
+    site = AnyIds("Sites", choices=[])
     late_reason = text("Why this is entered late", 500)
     given_at = StringField("Given at", validators=[Optional(), Length(max=20)])
     reason = text("Why it was not given", 500)
@@ -112,7 +114,7 @@ def local_moment(typed: str) -> datetime:
 class DrawForm(StrictForm):
     """Planned sites to draw from a syringe; ``clear`` takes out doses that were entered for another product."""
 
-    site = _AnyIds("Sites", choices=[])
+    site = AnyIds("Sites", choices=[])
     clear = HiddenField(validators=[Optional(), Length(max=1)])
 
 

@@ -1,13 +1,17 @@
 // The chart: face and table are two views of one list of sites, each showing the other's changes at once.
 
+import { renderHistory } from "./acts.mjs";
 import { listen } from "./controls.mjs";
+import { Crosshair } from "./crosshair.mjs";
 import { announce, byId } from "./dom.mjs";
 import { Editor } from "./editor.mjs";
 import { clearErrors } from "./forms.mjs";
 import { Face } from "./face.mjs";
 import { hit, position } from "./geometry.mjs";
 import * as render from "./render.mjs";
-import { NEW, addedId, edited, laidOver, mirrored, moved, named, siteWords, words } from "./state.mjs";
+import { Sessions } from "./sessions.mjs";
+import { ShorthandLine } from "./shorthand.mjs";
+import { NEW, addedId, crossed, doseWords, edited, laidOver, mirrored, moved, named, siteWords, words } from "./state.mjs";
 
 const NUDGED = 400;
 
@@ -32,16 +36,22 @@ export class Chart {
       select: (id) => this.select(id),
       move: (id, x, y) => this.move(id, x, y),
       locked: (site) => this.locked(site),
+      armed: () => this.units !== "",
+      take: (ghost) => this.sessions.take(ghost),
     });
     this.face.adopt(state.sites);
     this.editor = new Editor({
       save: (id, values) => this.edit(id, values),
       add: (values, form) => this.addNamed(values, form),
       remove: (id) => this.remove(id),
+      syringes: () => this.state.syringes,
       closed: (id) => byId(`site-${id}`)?.querySelector('[data-act="edit"]').focus({ preventScroll: true }),
     });
+    this.crosshair = new Crosshair(this.face);
+    this.sessions = new Sessions(this);
     render.adoptMarks();
-    listen(this);
+    this.keys = listen(this);
+    this.line = new ShorthandLine(this);
     this.#load(geometry);
     for (const part of document.querySelectorAll("[data-script]")) part.hidden = false;
     this.#openAsked();
@@ -58,16 +68,25 @@ export class Chart {
     render.renderRows(this.sites, this.state, this.selected, this.amends);
     this.face.render(this.sites, this.selected);
     render.renderTotals(this.state, this.queue.unsaved.every((op) => op.form));
+    renderHistory(this);
+    this.sessions.render();
+    this.crosshair.follow();
+    this.line.render();
   }
 
   /** Take over the server's state as an answer to a change. */
   answered(op, data) {
     if (op.kind === "site" && op.site.startsWith(NEW)) this.#settle(op.site, addedId(this.state.sites, data.sites));
-    const more = data.syringes.length > this.state.syringes.length;
+    const before = this.state;
+    const more = data.syringes.length > before.syringes.length;
     this.stands(data);
+    this.line.answered(op, data);
     if (more) this.draw(data.syringes.at(-1).id);
     const site = op.kind === "site" && this.#site(this.ids.get(op.site) ?? op.site);
-    if (site) announce(`${siteWords(site)}, saved`);
+    // What was said when it was done is said again only where the server decided otherwise.
+    if (site && this.told !== siteWords(site)) announce(siteWords(site));
+    op.done?.(before, data);
+    this.keys.goOn();
   }
 
   /** Take over what stands on the server. */
@@ -109,10 +128,16 @@ export class Chart {
   /** Show why a change of a site was refused, where it can be mended. */
   refused(op) {
     this.render();
+    if (op.barrier) {
+      this.keys.forget();
+      this.queue.drop((one) => one === op);
+      op.refused(op);
+      return;
+    }
     const site = this.#site(op.site);
     if (!site || op.kind !== "site") return;
     this.editor.refuse(site, op.errors, op.message);
-    this.#say(`Not saved: ${op.message}`);
+    this.say(`Not saved: ${op.message}`);
   }
 
   #site(id) {
@@ -130,7 +155,7 @@ export class Chart {
   place(x, y, choice = null) {
     const missing = this.#missing();
     if (missing) {
-      this.#say(missing);
+      this.say(missing);
       return;
     }
     const found = choice ?? (this.face.geometry ? named(this.face.geometry, hit(this.face.geometry, x, y, this.face.view.deep)) : {});
@@ -142,7 +167,27 @@ export class Chart {
   /** What must be chosen before a tap can place a site: nothing is assumed, neither dose nor product. */
   #missing() {
     if (!this.units) return "Choose a dose first: then each tap places one site.";
+    return this.noSyringe();
+  }
+
+  /** What to choose first where several syringes could be meant. */
+  noSyringe() {
     return this.state.syringes.length > 1 && !this.syringe ? "Choose the syringe to chart with: “Chart with A” or another." : "";
+  }
+
+  /** Send a change of the whole list. Nothing overtakes it; `done(before, after)` gets both states, `refused(op)` the refusal. */
+  act(path, fields, more) {
+    this.queue.add({ kind: "act", barrier: true, url: `${this.base}/${path}`, fields, ...more });
+  }
+
+  /** Whether a change of the whole list is under way: what its numbers mean afterwards is not known yet. */
+  busy() {
+    return this.queue.ops.some((op) => op.barrier);
+  }
+
+  /** The chosen site, or null. */
+  get chosen() {
+    return this.#site(this.selected) ?? null;
   }
 
   #letter() {
@@ -153,8 +198,8 @@ export class Chart {
     this.made += 1;
     const id = `${NEW}${this.made}`;
     this.selected = id;
-    this.queue.add({ kind: "site", site: id, merge: `site:${id}`, fields, look, text: `${words(look) || "a site"}, ${look.units}\u00a0units` });
-    this.face.hint(`${words(look)}: ${look.units}\u00a0units`);
+    this.queue.add({ kind: "site", site: id, merge: `site:${id}`, fields, look, text: `${words(look) || "a site"}, ${doseWords(look.units)}` });
+    this.face.hint(`${words(look)}: ${doseWords(look.units)}`);
   }
 
   /** Add a site by its name. */
@@ -182,32 +227,35 @@ export class Chart {
     announce(siteWords(site));
   }
 
-  #change(site, { fields, look }, due = 0) {
-    this.queue.add({ kind: "site", site: site.id, merge: `site:${site.id}`, fields, look, due, text: siteWords({ ...site, ...look }) });
+  /** Change a site, and say so. */
+  change(site, { fields, look }, said = "", due = 0) {
+    const now = { ...site, ...look, status: site.status === "copied" ? "planned" : site.status };
+    this.queue.add({ kind: "site", site: site.id, merge: `site:${site.id}`, fields, look, due, text: siteWords(now) });
+    this.say(said || siteWords(now));
+    if (said) this.told = siteWords(now);
   }
 
   /** The chosen site if it may change; says why when it may not. */
   changeable() {
-    const site = this.#site(this.selected);
-    if (!site) this.#say("Choose a site first: tap its mark, or press N.");
-    else if (this.locked(site)) this.#say(`Site ${site.number} is marked given. Take the mark back to change it.`);
+    const site = this.chosen;
+    if (!site) this.say("Choose a site first: tap its mark, or press N, or S and its number.");
+    else if (this.locked(site)) this.say(`Site ${site.number} is marked given. Take the mark back to change it.`);
     return site && !this.locked(site) ? site : null;
   }
 
-  #say(text) {
+  /** Say something in the line below the face and to a screen reader. */
+  say(text) {
+    this.told = text;
     this.face.hint(text);
     announce(text);
   }
 
   /** Move a site to a point. */
   move(id, x, y, due = 0) {
-    const [left, bottom, right, top] = this.face.geometry?.view ?? [-945, -1560, 945, 1290];
-    const inside = [Math.min(right, Math.max(left, x)), Math.min(top, Math.max(bottom, y))];
     this.selected = id;
     const site = this.#site(id);
-    const change = moved(this.face.geometry, site, ...inside);
-    this.#change(site, change, due);
-    this.#say(siteWords({ ...site, ...change.look }));
+    const change = moved(this.face.geometry, site, ...crossed(this.face.geometry, [x, y], 0, 0));
+    this.change(site, change, "", due);
   }
 
   /** Give a site the muscle that was chosen among those under it. */
@@ -215,13 +263,13 @@ export class Chart {
     const site = this.#site(id);
     const { fields } = moved(null, site, site.x, site.y);
     const place = { muscle: choice.muscle, sub_site: choice.sub_site ?? "" };
-    if (!this.locked(site)) this.#change(site, { fields: { ...fields, ...place }, look: { ...choice } });
+    if (!this.locked(site)) this.change(site, { fields: { ...fields, ...place }, look: { ...choice } });
   }
 
   /** Save what the form of a site says. */
   edit(id, values) {
     const site = this.#site(id);
-    if (site) this.#change(site, edited(this.face.geometry, site, values));
+    if (site) this.change(site, edited(this.face.geometry, site, values));
   }
 
   /** Remove a planned site. */
@@ -232,13 +280,14 @@ export class Chart {
     const unsent = this.queue.unsaved.some((op) => op.site === id && !this.state.sites.some((one) => one.id === id) && (!op.sent || op.errors));
     if (unsent) this.queue.drop((op) => op.site === id);
     else this.queue.add({ kind: "remove", site: id, fields: {}, text: `remove ${siteWords(site)}` });
-    this.#say(`Site ${site.number} removed.`);
+    this.say(`Site ${site.number} removed.`);
   }
 
   /** Chart from a syringe. */
   draw(id) {
     this.syringe = id;
     render.renderVials(this.state, id);
+    for (const field of document.querySelectorAll("[data-from]")) field.value = id;
   }
 
   /** Take a dose for the next sites. */
@@ -247,7 +296,7 @@ export class Chart {
     for (const chip of document.querySelectorAll("[data-dose]")) chip.setAttribute("aria-pressed", String(chip.dataset.dose === units));
     const other = byId("brush-other");
     if (other.value && other.value !== units) other.value = "";
-    if (units) this.#say(`${units}\u00a0units: each tap places one site.`);
+    if (units) this.say(`${doseWords(units)}: each tap places one site.`);
   }
 
   /** Choose the next site, or the one before. */
@@ -260,6 +309,11 @@ export class Chart {
 
   /** Move the chosen site by hundredths of a unit of the drawing, as it is seen. */
   nudge(dx, dy, by) {
+    if (this.crosshair.on || (this.face.zoomed && !this.chosen)) {
+      if (this.crosshair.on) this.crosshair.move(dx, dy, by);
+      else this.face.pan(dx, dy);
+      return;
+    }
     const site = this.changeable();
     if (site) this.move(site.id, site.x + (this.face.view.mirror ? -dx : dx) * by, site.y + dy * by, Date.now() + NUDGED);
   }
@@ -268,15 +322,14 @@ export class Chart {
   mirror() {
     const site = this.changeable();
     const change = site && mirrored(site);
-    if (change) this.#change(site, change);
-    if (change) this.#say(siteWords({ ...site, ...change.look }));
-    else if (site) this.#say("This site lies on the midline.");
+    if (change) this.change(site, change);
+    else if (site) this.say("This site lies on the midline.");
   }
 
   /** Offer the muscles under the chosen site, or under the pointer. */
   under() {
-    const site = this.#site(this.selected);
-    const point = site ? [site.x, site.y] : this.face.point;
+    const site = this.crosshair.on ? null : this.chosen;
+    const point = this.crosshair.on ? this.crosshair.at : site ? [site.x, site.y] : this.face.point;
     this.face.list(point, (choice) => (site ? this.choose(site.id, choice) : this.place(...point, choice)));
   }
 
@@ -292,7 +345,7 @@ export class Chart {
     try {
       this.face.geometry = await (await fetch(address)).json();
     } catch {
-      this.#say("The names of the muscles are not there; the server names each site when it is saved.");
+      this.say("The names of the muscles are not there; the server names each site when it is saved.");
     }
   }
 

@@ -2,15 +2,22 @@
 
 import { byId, make } from "./dom.mjs";
 import { clearErrors, fieldsOf, showErrors } from "./forms.mjs";
+import { productOf } from "./state.mjs";
 
-/** `save(id, values)`, `add(values, form)` and `remove(id)` queue what the forms say; `closed(id)` takes the focus back. */
+/**
+ * `save(id, values)`, `add(values, form)` and `remove(id)` queue what the forms say; `closed(id)` takes the focus back,
+ * `syringes()` gives those of the session.
+ */
 export class Editor {
-  constructor({ save, add, remove, closed }) {
-    Object.assign(this, { save, add, remove, closed });
+  constructor({ save, add, remove, closed, syringes }) {
+    Object.assign(this, { save, add, remove, closed, syringes });
     this.id = null;
     this.row = null;
     document.addEventListener("submit", (event) => this.#submitted(event));
     document.addEventListener("change", (event) => this.#changed(event));
+    document.addEventListener("input", (event) => {
+      if (event.target.name === "units" && event.target.form?.dataset.siteForm) event.target.form.typed = true;
+    });
     document.addEventListener("click", (event) => this.#clicked(event));
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.row?.contains(event.target)) this.close();
@@ -75,9 +82,12 @@ export class Editor {
   #fill(form, site) {
     for (const name of ["units", "syringe_id", "depth", "purpose", "note", "muscle"]) form.elements[name].value = site[name] ?? "";
     form.elements.units.value = site.units.replaceAll(",", "");
+    form.product = productOf(this.syringes(), site.syringe_id);
+    form.typed = false;
     form.elements.side.value = site.side;
     this.#fitSites(form);
-    form.elements.sub_site.value = site.sub_site ?? "";
+    form.elements.sub_site.value = ""; // Several muscles have a site of the same key: the one of this muscle is meant.
+    chooseIn(form.elements.sub_site, form.elements.muscle.selectedOptions[0]?.text, site.sub_site ?? "");
   }
 
   #fitSites(form) {
@@ -98,6 +108,10 @@ export class Editor {
       this.add(valuesOf(form), form);
       return;
     }
+    if (form.elements.units.hasAttribute("aria-invalid") && !form.elements.units.value) {
+      form.elements.units.focus();
+      return;
+    }
     this.#save(form);
     this.close();
   }
@@ -109,11 +123,29 @@ export class Editor {
       form.elements.sub_site.value = "";
       this.#fitSites(form);
     }
-    if (form.dataset.siteForm === "edit") this.#save(form);
+    if (form.dataset.siteForm !== "edit") return;
+    // A dose that was just taken out is entered before anything is saved.
+    if (event.target.name === "syringe_id" && this.#takenOut(form)) return;
+    this.#save(form);
+  }
+
+  /** Take the dose out when the syringe now holds another product; says whether it did. */
+  #takenOut(form) {
+    const { units, syringe_id: syringe } = form.elements;
+    const one = this.syringes().find((known) => known.id === syringe.value);
+    const other = one && form.product && one.product !== form.product && units.value;
+    if (one) form.product = one.product;
+    if (!other) return false;
+    form.typed = false;
+    units.value = "";
+    showErrors(form, { units: `Units of one product are not those of another: enter the dose of ${one.product_name}.` }, "");
+    return true;
   }
 
   #save(form) {
-    this.save(this.id, valuesOf(form));
+    clearErrors(form);
+    const product = form.typed ? productOf(this.syringes(), form.elements.syringe_id.value) : "";
+    this.save(this.id, { ...valuesOf(form), dose_product: product });
   }
 
   #clicked(event) {

@@ -100,31 +100,102 @@ export function clearErrors(form) {
   for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
 }
 
-/** Compare with the page as it is now on the server: untouched fields take its values, touched ones show both. */
+/**
+ * Compare with the page as it is now on the server: untouched fields take its values, touched ones show both. Gives the
+ * fields that were touched here, by form: name → { label, mine, saved, clash }, where `clash` says that they changed there too.
+ */
 export function compare(fresh) {
+  const touched = new Map();
   for (const form of document.querySelectorAll('form[data-save="input"], form[data-save="change"]')) {
     const other = [...fresh.forms].find((one) => one.getAttribute("action") === form.getAttribute("action"));
-    for (const control of other ? form.elements : []) compareOne(control, other);
+    const found = new Map();
+    const chosen = chosenHere(form);
+    const changed = new Set([...form.elements].filter((one) => one.name && isDirty(one))); // Before one of a row moves the rest.
+    for (const control of other ? form.elements : []) {
+      const seen = compareOne(control, other, changed.has(control));
+      if (seen) note(found, control, other, seen);
+    }
+    for (const control of chosen) control.checked = true; // A choice made here is not undone by one made there.
+    touched.set(form, found);
+  }
+  return touched;
+}
+
+function chosenHere(form) {
+  const choices = [...form.elements].filter((one) => one.type === "radio");
+  const changed = new Set(choices.filter(isDirty).map((one) => one.name));
+  return choices.filter((one) => one.checked && changed.has(one.name));
+}
+
+function note(found, control, other, { dirty, moved }) {
+  const before = found.get(control.name) ?? { dirty: false, clash: false };
+  const one = { dirty: before.dirty || dirty, clash: before.clash || moved };
+  const group = control.form.elements.namedItem(control.name);
+  found.set(control.name, { ...one, label: labelOf(control), mine: shown(group), saved: shown(other.elements.namedItem(control.name)) });
+}
+
+/** What a field is called: the question of a row of answers, or the label of the control. */
+export function labelOf(control) {
+  const question = control.closest("fieldset")?.querySelector("legend");
+  const own = control.getAttribute("aria-label") ?? control.labels?.[0]?.textContent ?? control.name;
+  return (control.type === "radio" && question ? question.firstChild.textContent : own).trim();
+}
+
+/** A field's value in the words of the page. */
+function shown(field) {
+  if (!field) return "";
+  const several = field.tagName ? [field] : [...field];
+  if (several[0].type === "radio" || several[0].type === "checkbox") {
+    return several.filter((one) => one.checked).map((one) => one.labels?.[0]?.textContent.trim() || "yes").join(", ") || "not answered";
+  }
+  if (several[0].type === "select-one") return several[0].selectedOptions[0]?.text ?? "";
+  return several[0].value ? `“${several[0].value}”` : "nothing";
+}
+
+/** Put fields back to what is on record. */
+export function putBack(form, names) {
+  for (const control of [...form.elements].filter((one) => names.includes(one.name))) {
+    if (control.type === "radio" || control.type === "checkbox") control.checked = control.defaultChecked;
+    else if (control.type === "select-one") control.value = control.dataset.saved ?? control.value;
+    else control.value = control.defaultValue;
+    control.closest(".field")?.querySelector(".on-record")?.remove();
   }
 }
 
-function compareOne(control, other) {
-  if (!control.name || ENVELOPE.has(control.name)) return;
+/** Whether anything in a form is not on record. */
+export function touchedIn(form) {
+  return [...form.elements].some((control) => control.name && !ENVELOPE.has(control.name) && isDirty(control));
+}
+
+/** Take the parts that are drawn by the server alone from a fresh page. */
+export function renew(fresh) {
+  for (const form of document.querySelectorAll("form[data-refresh]")) {
+    const part = byId(form.dataset.refresh);
+    const other = fresh.getElementById(form.dataset.refresh);
+    if (part && other && !touchedIn(form)) part.replaceWith(document.adoptNode(other));
+  }
+}
+
+function compareOne(control, other, dirty) {
+  if (!control.name || ENVELOPE.has(control.name)) return null;
   const twin = [...other.elements].find((one) => one.name === control.name && (control.type !== "radio" && control.type !== "checkbox" || one.value === control.value));
-  if (!twin) return;
-  const dirty = isDirty(control);
+  if (!twin) return null;
+  let moved = false;
   if (control.type === "radio" || control.type === "checkbox") {
+    moved = control.defaultChecked !== twin.defaultChecked;
     control.defaultChecked = twin.defaultChecked;
     if (!dirty && control.checked !== twin.defaultChecked) control.checked = twin.defaultChecked;
   } else if (control.type === "select-one") {
+    moved = (control.dataset.saved ?? firstChosen(control)) !== twin.value;
     control.dataset.saved = twin.value;
     if (!dirty) control.value = twin.value;
   } else {
-    const moved = control.defaultValue !== twin.defaultValue;
+    moved = control.defaultValue !== twin.defaultValue;
     control.defaultValue = twin.defaultValue;
     if (!dirty) control.value = twin.defaultValue;
     else if (moved) showBoth(control, twin.defaultValue);
   }
+  return dirty || moved ? { dirty, moved } : null;
 }
 
 function showBoth(control, onRecord) {

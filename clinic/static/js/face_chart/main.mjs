@@ -1,12 +1,16 @@
 // The visit page: what a person does goes into the queue and shows at once; what the server answers is what stands.
 
+import * as conflicts from "./conflict.mjs";
 import { announce, byId, make, pageOf, write } from "./dom.mjs";
 import * as forms from "./forms.mjs";
+import * as presence from "./presence.mjs";
 import { Queue, savedWords } from "./queue.mjs";
+import { NEW } from "./state.mjs";
 
 const visit = byId("visit");
 const page = { version: visit.dataset.version, savedAt: "", token: document.querySelector('[name="csrf_token"]').value };
 let chart = null;
+let others = null;
 
 const queue = new Queue({
   send,
@@ -47,6 +51,7 @@ function changed() {
   write(mark, words);
   chart?.render();
   showTrouble();
+  others?.tell();
 }
 
 let told = "";
@@ -97,12 +102,41 @@ async function conflict(message) {
     notice(`${message} The visit is no draft any more, or the server does not answer.`, [link("Open the visit in a new tab", visit.dataset.page)]);
     return;
   }
-  const mine = make("ul", { className: "list" }, ...queue.ops.map((op) => make("li", {}, `Yours, not saved: ${opWords(op)}`)));
-  const now = other.dataset.state ? JSON.parse(other.dataset.state) : { edit_version: other.dataset.version, saved_at: page.savedAt };
+  const who = (await others?.ask())?.changed_by || "Somebody else";
+  const now = other.dataset.state ? JSON.parse(other.dataset.state) : { edit_version: other.dataset.version, saved_at: page.savedAt, sites: [] };
+  const before = chart?.state.sites ?? [];
   take(now);
-  forms.compare(fresh);
+  const rows = conflicts.rowsOf(queue.ops, before, now.sites, forms.compare(fresh), opWords);
+  forms.renew(fresh);
   chart?.stands(now);
-  notice(message, [button("Apply mine again", () => queue.again()), button("Drop mine", drop)], [mine]);
+  notice(`${who} changed this visit meanwhile. Nothing of yours was saved over it.`, [button("Merge", () => merge(rows)), button("Drop all of mine", drop)], [conflicts.choosing(rows, who)]);
+}
+
+let again = 0;
+
+function merge(rows) {
+  const choices = conflicts.chosen(rows);
+  if (choices) queue.again(conflicts.merged(queue.ops, rows, choices, () => `${NEW}again-${(again += 1)}`));
+}
+
+/** Take in what somebody else saved, while nothing of one's own is on its way. */
+async function showNewer() {
+  queue.flush();
+  const state = visit.dataset.state ? await stateNow() : null;
+  const fresh = await pageOf(visit.dataset.page);
+  const other = fresh?.getElementById("visit");
+  if (!other || (visit.dataset.state && !state) || queue.ops.length) return;
+  take(state ?? { edit_version: other.dataset.version, saved_at: page.savedAt });
+  forms.compare(fresh);
+  forms.renew(fresh);
+  chart?.stands(state);
+  changed();
+  announce("The page shows what was saved.");
+}
+
+async function stateNow() {
+  const answer = await fetch(`${visit.dataset.page}/chart.json`, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15000) }).catch(() => null);
+  return answer?.ok && !answer.redirected ? answer.json() : null;
 }
 
 function drop() {
@@ -123,6 +157,7 @@ function refuse() {
     if (op.form?.isConnected) forms.showErrors(op.form, op.errors, op.message);
     else chart?.refused(op);
   }
+  if (!queue.refused.length) return; // What cannot be mended was said and dropped.
   const texts = queue.refused.map((op) => make("li", {}, `${opWords(op)}: ${Object.values(op.errors).join(" ") || op.message}`));
   notice("Not saved:", [button("Drop what was refused", dropRefused)], [make("ul", { className: "list" }, ...texts)]);
 }
@@ -160,4 +195,5 @@ if (visit.dataset.state) {
   page.savedAt = chart.state.saved_at;
   changed();
 }
+others = presence.watch({ visit, page: () => ({ ...page, busy: !queue.settled }), show: showNewer });
 document.documentElement.dataset.ready = "";

@@ -1,29 +1,14 @@
 // Marks on the face, drawn as clinic/domain/face_marks.py draws them (a browser test compares the two).
 // Lengths are hundredths of a geometry unit, the user unit of the SVG; y points down there.
 
+import { CORNERS, FIGURE_HEIGHT, NUMBER, TEXT, drawnDose, drawnUnits, gap, radius, width } from "./numbers.mjs";
+
 const NS = "http://www.w3.org/2000/svg";
 const PAPER = "#ffffff";
 const ACCENT = "#0a57b2";
 const DEEP = "#07448c";
 const INK = "#14202d";
-const TEXT = 33;
-const NUMBER = 32;
-const FIGURE = 0.58;
-
-/** A dose typed or stored as text, as a number for drawing only; 1 where it is none yet. */
-export function drawnUnits(text) {
-  const units = Number(String(text).replaceAll(",", ""));
-  return units > 0 ? units : 1;
-}
-
-/** The area of a mark is proportional to its dose, within readable limits. */
-export function radius(units) {
-  return Math.min(90, Math.max(17, 22 * Math.sqrt(units)));
-}
-
-function width(text, size) {
-  return size * FIGURE * [...text].reduce((sum, letter) => sum + (letter === "." || letter === "," ? 0.5 : 1), 0);
-}
+const RING = 12;
 
 function round(value) {
   return String(Math.round(value * 10) / 10);
@@ -50,25 +35,31 @@ function disc(site, x, y, size) {
   return ["circle", { ...(look ?? hollow), "stroke-width": 6, cx: x, cy: y, r: round(size) }];
 }
 
-/** The shapes of a mark: [tag, attributes, text] each. */
-export function shapes(site, mirrored = false) {
+function anchor(toward) {
+  return toward < 0 ? "end" : "start";
+}
+
+/** The shapes of a mark: [tag, attributes, text] each. `corner` is where its number stands (numbers.mjs). */
+export function shapes(site, mirrored = false, corner = 0) {
   const x = mirrored ? -site.x : site.x;
   const y = -site.y;
   const size = radius(drawnUnits(site.units));
   const out = x < 0 ? -1 : 1;
-  const anchor = out < 0 ? "end" : "start";
-  const dose = String(site.units);
+  const dose = drawnDose(site.units);
   const inside = width(dose, TEXT) <= 1.8 * size;
   const fill = site.status === "copied" ? DEEP : PAPER;
   const doseParts = inside
     ? [word([x, y + 11.5], dose, TEXT, fill, "middle", true)]
-    : label([x + out * (size + 8), y + 11.5], dose, TEXT, DEEP, anchor, true);
-  const reach = size * 0.72 + (inside ? 6 : 14);
-  const number = label([x + out * reach, y - reach], String(site.number), NUMBER, INK, anchor, false);
+    : label([x + out * (size + 8), y + 11.5], dose, TEXT, DEEP, anchor(out), true);
+  const [outwards, upwards] = CORNERS[corner];
+  const reach = size * 0.72 + gap(inside, outwards);
+  const base = upwards > 0 ? y - reach : y + reach + FIGURE_HEIGHT;
+  const number = label([x + out * outwards * reach, base], String(site.number), NUMBER, INK, anchor(out * outwards), false);
   return [disc(site, x, y, size), ...doseParts, ...number];
 }
 
-function node([tag, look, text = ""]) {
+/** An SVG element of [tag, attributes, text]. */
+export function node([tag, look, text = ""]) {
   const made = document.createElementNS(NS, tag);
   for (const [name, value] of Object.entries(look)) made.setAttribute(name, value);
   if (text) made.textContent = text;
@@ -77,15 +68,21 @@ function node([tag, look, text = ""]) {
 
 /** A new, empty mark of a site. */
 export function newMark(site) {
-  const mark = document.createElementNS(NS, "g");
+  const mark = node(["g", {}]);
   mark.dataset.site = site.id;
   return mark;
 }
 
 /** Draw a mark as its site is now; the element itself stays. */
-export function draw(mark, site, mirrored) {
+export function draw(mark, site, mirrored, corner) {
   mark.dataset.key = `site:${site.number}`;
-  mark.replaceChildren(...shapes(site, mirrored).map(node));
+  mark.replaceChildren(...shapes(site, mirrored, corner).map(node));
+}
+
+/** Put something drawn at `home` to another point, at a size: its children stay as they are. Points as seen, y down. */
+export function put(element, home, [x, y], size) {
+  if (size === 1 && home[0] === x && home[1] === y) element.removeAttribute("transform");
+  else element.setAttribute("transform", `translate(${round(x - size * home[0])} ${round(y - size * home[1])}) scale(${size})`);
 }
 
 /** The ring around the selected mark. */
@@ -93,24 +90,28 @@ export function ring() {
   return node(["circle", { fill: "none", stroke: ACCENT, "stroke-width": 8, "data-ring": "", display: "none" }]);
 }
 
-/** The named sites of all muscles as small rings, a layer not yet shown. */
-export function namedSites(muscles) {
-  const layer = document.createElementNS(NS, "g");
-  layer.dataset.layer = "sites";
-  layer.setAttribute("display", "none");
-  const places = muscles.flatMap((muscle) => muscle.sites.flatMap(([, , x, y]) => (x ? [[x, y], [-x, y]] : [[x, y]])));
-  layer.append(...places.map(([x, y]) => node(["circle", { fill: PAPER, stroke: ACCENT, "stroke-width": 5, cx: x, cy: -y, r: 13 }])));
-  return layer;
-}
-
-/** Lay the ring around a site, or away. */
-export function encircle(circle, site, mirrored) {
+/** Lay the ring around a site, or away; it is drawn round the origin. */
+export function encircle(circle, site, mirrored, size) {
   if (!site) {
     circle.setAttribute("display", "none");
     return;
   }
   circle.removeAttribute("display");
-  circle.setAttribute("cx", mirrored ? -site.x : site.x);
-  circle.setAttribute("cy", -site.y);
-  circle.setAttribute("r", round(radius(drawnUnits(site.units)) + 12));
+  circle.setAttribute("r", round(radius(drawnUnits(site.units)) + RING));
+  put(circle, [0, 0], [mirrored ? -site.x : site.x, -site.y], size);
+}
+
+/** The named sites of all muscles as small rings, a layer not yet shown. */
+export function namedSites(muscles, size) {
+  const places = muscles.flatMap((muscle) => muscle.sites.flatMap(([, , x, y]) => (x ? [[x, y], [-x, y]] : [[x, y]])));
+  const d = places.map(([x, y]) => `M${x} ${-y}h0`).join("");
+  const layer = node(["g", { "data-layer": "sites", display: "none" }]);
+  layer.append(...[ACCENT, PAPER].map((stroke) => node(["path", { fill: "none", stroke, d }])));
+  sizeNamedSites(layer, size);
+  return layer;
+}
+
+/** Keep the rings of the named sites as large as they are on the whole face. */
+export function sizeNamedSites(layer, size) {
+  [31, 21].forEach((wide, index) => layer.children[index].setAttribute("stroke-width", round(wide * size)));
 }

@@ -54,7 +54,7 @@ export class Queue {
   }
 
   #changedSince(last, op) {
-    return op.site && this.ops.slice(this.ops.indexOf(last) + 1).some((one) => one.site === op.site);
+    return op.site && this.ops.slice(this.ops.indexOf(last) + 1).some((one) => one.barrier || one.site === op.site);
   }
 
   /** Call a new site by the id that the server gave it, in everything that waits. */
@@ -78,9 +78,9 @@ export class Queue {
     this.#run();
   }
 
-  /** Offer every waiting change again, as new changes of what stands now. */
-  again() {
-    for (const op of this.ops) Object.assign(op, { sent: false, key: null, frozen: null, attempts: 0 });
+  /** Offer these changes, in this order, as new changes of what stands now; what is not among them is let go of. */
+  again(ops = this.ops) {
+    this.ops = ops.map((op) => Object.assign(op, { sent: false, key: null, frozen: null, attempts: 0, due: 0 }));
     this.resume();
   }
 

@@ -1,28 +1,41 @@
 // What stands around the face, brought in step with the state: table, totals, findings, vials, steps. Elements are
 // kept by id, so that a cursor, a typed reason and an open editor stay where they are.
 
+import { startClock } from "../use_by.mjs";
 import { byId, copyOf, fill, keep, make, template, write } from "./dom.mjs";
 
 const UNANSWERED = "SCREEN-001"; // said beside each question, and folded away in the list
+const shown = new WeakMap();
 const LOOK = { given: "done", copied: "copied" };
 
 /** Bring the table's rows in step. */
 export function renderRows(sites, state, selected, amends) {
   const findings = new Map(state.findings.map((one) => [one.key, one]));
   keep(document.querySelector("#site-table tbody"), "site", sites, (site) => site.id, () => copyOf("site-row"), (row, site) => {
+    const found = site.findings.map((key) => findings.get(key)).filter(Boolean);
+    if (!isNew(row, [site, found, site.id === selected, amends, state.syringes.length])) return;
     row.id = `site-${site.id}`;
     const from = state.syringes.length > 1 ? `syringe ${site.syringe}` : "";
-    fill(row, { ...site, from: site.syringe ? from : "vial to be added" });
+    fill(row, { ...site, units: site.units || "dose?", from: site.syringe ? from : "vial to be added" });
     row.querySelector('[data-cell="from"]').classList.toggle("warn-text", !site.syringe);
     row.querySelector('[data-cell="status_text"]').className = site.refused ? "stop-text" : site.pending ? "muted" : LOOK[site.status] ?? "muted";
+    row.querySelector('[data-act="confirm"]').hidden = site.status !== "copied" || Boolean(site.pending);
     row.querySelector('[data-act="edit"]').hidden = site.status === "given" && !amends;
     row.classList.toggle("is-on", site.id === selected);
     row.classList.toggle("is-pending", Boolean(site.pending));
     if (site.id === selected) row.setAttribute("aria-current", "true");
     else row.removeAttribute("aria-current");
-    renderMarks(row, site.findings.map((key) => findings.get(key)).filter(Boolean));
+    renderMarks(row, found);
   });
   byId("no-sites").hidden = sites.length > 0;
+}
+
+/** Whether an element does not show these values yet: of sixty rows a change touches one. */
+function isNew(element, values) {
+  const now = JSON.stringify(values);
+  const before = shown.get(element);
+  shown.set(element, now);
+  return now !== before;
 }
 
 function renderMarks(root, findings) {
@@ -40,6 +53,7 @@ export function adoptMarks() {
 
 /** Bring the totals in step; `checked` says whether they are of what is shown. */
 export function renderTotals(state, checked) {
+  if (!isNew(byId("totals"), [state.sides, state.products, state.muscles, state.interval, checked])) return;
   const several = state.products.length > 1;
   const sides = state.sides.map((one) => [one.label === "midline" ? "midline" : `patient’s ${one.label}`, one.units, several ? one.product_name : ""]);
   const sums = [...sides, ...state.products.map((one) => ["in all", one.units, one.label])];
@@ -48,6 +62,7 @@ export function renderTotals(state, checked) {
   words.id = "interval";
   byId("totals").replaceChildren(...items, words);
   byId("totals").classList.toggle("is-pending", !checked);
+  byId("syringes").classList.toggle("is-pending", !checked);
   const rows = state.muscles.map((one) => make("tr", {}, make("th", { scope: "row" }, one.label), number(one.sites), number(one.units), make("td", { className: "sub" }, one.product_name)));
   byId("by-muscle").querySelector("tbody").replaceChildren(...rows);
   byId("by-muscle").hidden = rows.length === 0;
@@ -73,6 +88,7 @@ export function renderFindings(state) {
 
 function renderList(list, findings) {
   keep(list, "finding", findings, (one) => one.key, (one) => template(`[data-severity="${one.severity}"]`), (item, one) => {
+    if (!isNew(item, one)) return;
     item.id = `finding-${one.key}`;
     fill(item, one);
     item.classList.toggle("is-settled", Boolean(one.override_by));
@@ -89,24 +105,47 @@ function renderList(list, findings) {
 /** Bring the cards of the syringes and the choice of vials in step. */
 export function renderVials(state, active) {
   keep(byId("syringes"), "syringe", state.syringes, (one) => one.id, newSyringe, (card, one) => {
-    fill(card, { ...one, use_by: one.use_by || "as labelled" });
+    fill(card, { ...one, use_by: one.use_by || "as labelled", draw_button: one.clear_words ? "Take the doses out" : "Draw these sites from it" });
     card.setAttribute("aria-label", `Syringe ${one.letter}`);
-    card.classList.toggle("vial-stop", Boolean(one.warning));
+    card.classList.toggle("vial-stop", Boolean(one.warning) || one.low === "stop");
+    card.classList.toggle("vial-low", one.low === "low");
+    card.querySelector("[data-use-by]").dataset.useBy = one.use_by_at;
+    renderDraw(card.querySelector('[data-part="draw"]'), one, state.sites);
     const button = card.querySelector('[data-act="draw"]');
     button.hidden = state.syringes.length < 2;
     button.setAttribute("aria-pressed", String(one.id === active));
     renderMarks(card, state.findings.filter((finding) => finding.subject === `vial:${one.vial_id}`));
   });
+  startClock(state.now);
   const vials = state.vials.map((one) => [one.id, one.warning ? `${one.text} (${one.warning})` : one.text]);
   offer(byId("vial_id"), [["", "choose a vial"], ...vials]);
   const syringes = state.syringes.map((one) => [one.id, `${one.letter}: ${one.product_name}, lot ${one.lot}`]);
   for (const select of document.querySelectorAll('select[name="syringe_id"]')) offer(select, [["", "vial to be added"], ...syringes]);
 }
 
+/** Which planned sites could be drawn from a syringe, and the question when doses of another product are among them. */
+function renderDraw(part, one, sites) {
+  part.hidden = one.draws.length === 0;
+  if (part.hidden) part.open = false;
+  part.querySelector('[data-part="clear"]').hidden = !one.clear_words;
+  part.querySelector('input[name="clear"]').value = one.clear_words ? "y" : "";
+  const list = part.querySelector("[data-list]");
+  for (const box of list.querySelectorAll("label:not([data-pick])")) box.dataset.pick = box.control.value;
+  const offered = sites.filter((site) => one.draws.includes(site.id));
+  keep(list, "pick", offered, (site) => site.id, newDrawPick, (label, site) => write(label.lastElementChild, String(site.number)));
+}
+
+function newDrawPick(site) {
+  const label = newPick(site);
+  label.firstElementChild.checked = true;
+  label.firstElementChild.defaultChecked = true;
+  return label;
+}
+
 function newSyringe(one) {
   const card = copyOf("syringe");
-  const form = card.querySelector("form");
-  form.action = form.action.replace("/-/", `/${one.id}/`);
+  for (const form of card.querySelectorAll("form")) form.action = form.action.replace("/-/", `/${one.id}/`);
+  for (const part of card.querySelectorAll("[data-script]")) part.hidden = false;
   return card;
 }
 

@@ -9,10 +9,13 @@ export function laidOver(sites, ops) {
   let shown = sites.map((site) => ({ ...site }));
   for (const op of ops) {
     if (op.kind === "remove") shown = shown.filter((site) => site.id !== op.site);
+    for (const site of shown) if (op.confirms?.includes(site.id)) Object.assign(site, { status_text: "saving…", pending: true });
     if (op.kind !== "site") continue;
     const found = shown.find((site) => site.id === op.site);
     const waiting = { status_text: op.errors ? "not saved" : "saving…", pending: true, refused: Boolean(op.errors) };
-    if (found) Object.assign(found, op.look, waiting);
+    // A copied site that somebody changes is meant: the server takes it as confirmed.
+    const status = found?.status === "copied" && !op.errors ? "planned" : found?.status;
+    if (found) Object.assign(found, op.look, waiting, { status });
     else if (op.site.startsWith(NEW)) shown.push({ ...blank(op.site, nextNumber(shown)), ...op.look, ...waiting });
   }
   return shown;
@@ -55,9 +58,43 @@ export function words(place) {
   return [place.muscle_label, place.sub_site_label, side].filter(Boolean).join(", ");
 }
 
-/** One site in words, for a screen reader. */
+/** A dose in words; a site may wait for its own. */
+export function doseWords(units) {
+  return units === "" ? "dose to be entered" : `${units}\u00a0${Number(units) === 1 ? "unit" : "units"}`;
+}
+
+/** One site in words, for a screen reader; an unconfirmed copy says where it is from. */
 export function siteWords(site) {
-  return `Site ${site.number}: ${words(site)}, ${site.units}\u00a0units`;
+  const copied = site.status === "copied" ? `, ${site.status_text}, not confirmed` : "";
+  return `Site ${site.number}: ${words(site)}, ${doseWords(site.units)}${copied}`;
+}
+
+/** The sites that lie in a box of the drawing (its view box: x as seen, y down). */
+export function seen(sites, box, mirrored) {
+  const within = (value, from, size) => value >= from && value <= from + size;
+  return sites.filter((site) => within(mirrored ? -site.x : site.x, box.x, box.width) && within(-site.y, box.y, box.height));
+}
+
+/** The site that a number of the table means, if there is one. */
+export function numbered(sites, number) {
+  return sites.find((site) => site.number === number) ?? null;
+}
+
+/** A site given another dose by hand: it is a dose of what its syringe holds. */
+export function dosed(site, units, syringes) {
+  const dose_product = productOf(syringes, site.syringe_id);
+  return { fields: siteFields(site, { units, dose_product }), look: { units, dose_product } };
+}
+
+/** The key of the product in a syringe; blank for a vial to be added. */
+export function productOf(syringes, id) {
+  return syringes.find((one) => one.id === id)?.product ?? "";
+}
+
+/** The sites of an earlier session that stand here already, as they were copied. */
+export function brought(earlier, sites) {
+  const places = new Set(sites.map((site) => [site.muscle, site.x, site.y].join()));
+  return new Set(earlier.filter((site) => places.has([site.muscle, site.x, site.y].join())).map((site) => site.id));
 }
 
 /** What the hint says of a point: the region, and the danger zones over it when they are shown. */
@@ -80,7 +117,7 @@ export function shapeKeys(geometry, { muscle, side }) {
 export function siteFields(site, changes = {}) {
   const kept = { units: site.units.replaceAll(",", ""), depth: site.depth, note: site.note };
   const point = { x: site.x, y: site.y, muscle: site.muscle, sub_site: site.sub_site ?? "" };
-  const fields = { ...point, ...kept, syringe_id: site.syringe_id ?? "", side: "", purpose: "", deep: "", ...changes };
+  const fields = { ...point, ...kept, syringe_id: site.syringe_id ?? "", dose_product: site.dose_product ?? "", side: "", purpose: "", deep: "", ...changes };
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value === null ? "" : String(value)]));
 }
 
@@ -95,6 +132,12 @@ export function moved(geometry, site, x, y) {
   const found = kept || hit(geometry, x, y);
   const words = kept ? { muscle: site.muscle, sub_site: kept.subSite } : { muscle: "", sub_site: "" };
   return { fields: siteFields(site, { x, y, ...words }), look: { x, y, ...named(geometry, found) } };
+}
+
+/** A point moved by a step, and kept on the face. */
+export function crossed(geometry, [x, y], dx, dy) {
+  const [left, bottom, right, top] = geometry?.view ?? [-945, -1560, 945, 1290];
+  return [Math.min(right, Math.max(left, x + dx)), Math.min(top, Math.max(bottom, y + dy))];
 }
 
 /** A site on the patient's other side, or null on the midline. */
@@ -118,7 +161,8 @@ export function edited(geometry, site, values) {
   else if (!sameMuscle) Object.assign(fields, { side: values.side === site.side ? "" : values.side });
   const muscle = geometry && muscleOf(geometry, values.muscle);
   const place = muscle?.sites.find(([key]) => key === values.sub_site);
-  const look = { units: values.units, note: values.note, depth: values.depth, syringe_id: values.syringe_id };
+  const { units, note, depth, syringe_id, dose_product = "" } = values;
+  const look = { units, note, depth, syringe_id, dose_product };
   const where = { muscle: values.muscle, muscle_label: muscle?.label ?? "", sub_site_label: place ? place[1] : "" };
   const side = values.side || site.side;
   const x = side !== site.side && side === otherSide(site.side) ? mirror(site.x) : site.x;
