@@ -10,7 +10,7 @@ from typing import Final
 
 from clinic.domain.quantities import NBSP, format_units
 from clinic.domain.visit_content import SiteContent, VisitContent
-from clinic.domain.wording import plural
+from clinic.domain.wording import plural, side_words
 
 PLANNED: Final = "Planned sites"
 """The line of a time-out's record that holds the plan; what stands is compared without it."""
@@ -55,8 +55,7 @@ def plan(sites: Iterable[SiteContent]) -> str:
 def _sums(sites: Iterable[SiteContent]) -> dict[str, str]:
     sums: dict[tuple[str, str], tuple[Decimal, int]] = {}
     for site in sites:
-        side = site.side if site.side == "midline" else f"patient’s {site.side}"
-        key = (f"{site.muscle_label}, {side}", site.product_name)
+        key = (f"{site.muscle_label}, {side_words(site.side)}", site.product_name)
         units, count = sums.get(key, (Decimal(0), 0))
         sums[key] = (units + site.units, count + 1)
     found: dict[str, list[str]] = {}

@@ -26,7 +26,7 @@ from clinic.domain.shorthand_words import (
     place_label,
     quoted,
 )
-from clinic.domain.wording import plural
+from clinic.domain.wording import plural, side_words
 
 LENGTH_MAXIMUM = 2000
 SITES_MAXIMUM = 200
@@ -198,11 +198,6 @@ def _refuse_repeated(item: Item, seen: set[tuple[str, str, Side]], words: list[W
         raise Refused(
             words, "This names a site that stands earlier in the line. Write each site once, with its whole dose."
         )
-
-
-def side_words(side: Side) -> str:
-    """``patient's right``, ``midline``."""
-    return "midline" if side is Side.MIDLINE else f"patient’s {side.value}"
 
 
 def _words(place: Place, sides: tuple[Side, ...], sites: tuple[SaidSite, ...]) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from clinic.domain.anatomy import MUSCLES, Muscle, Side
 from clinic.domain.injections import Depth
-from clinic.domain.shorthand import LENGTH_MAXIMUM, SIDE_LETTERS, side_words, split
+from clinic.domain.shorthand import LENGTH_MAXIMUM, SIDE_LETTERS, split
 from clinic.domain.shorthand_amounts import Word
 from clinic.domain.shorthand_words import ABBREVIATIONS, SIDES, Misread, exists, find_muscle, find_place
-from clinic.domain.wording import plural
+from clinic.domain.wording import plural, side_words
 
 CANDIDATES_MAXIMUM = 24
 

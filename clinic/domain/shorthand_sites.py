@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from clinic.domain.anatomy import OTHER, Side, full_label
-from clinic.domain.shorthand import SaidSite, side_words
+from clinic.domain.shorthand import SaidSite
+from clinic.domain.wording import side_words
 
 
 class Charted(Protocol):

@@ -123,7 +123,7 @@ def find_muscle(words: list[str]) -> tuple[Muscle, int]:
             return MUSCLES[found[0]], count
         if found:
             raise Misread(f"{quoted(' '.join(words[:count]))} fits {_either(found)}. {_write(found)}", count)
-    raise Misread(_unknown(words[0]))
+    raise Misread(_unknown(words[0] if words else ""))
 
 
 @cache

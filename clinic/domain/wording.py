@@ -21,6 +21,11 @@ def dated_text(day: date | None, precision: str) -> str:
     return f"{_MONTHS[day.month - 1]} {day.year}" if precision == "month" else day_text(day)
 
 
+def side_words(side: str) -> str:
+    """``patient’s right``, ``midline``."""
+    return side if side == "midline" else f"patient’s {side}"
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """``1 day``, ``2 days``."""
     return f"{count} {one if count == 1 else many or one + 's'}"

@@ -28,7 +28,7 @@ from clinic.pdf.style import (
 from clinic.pdf.tables import Column, DataTable, Row
 from clinic.pdf.text import Run
 from clinic.pdf.visit_summary import opening, unprintable_note
-from clinic.pdf.words import NOT_RECORDED, Times, counted, day, dilution_words, volume_words
+from clinic.pdf.words import NOT_RECORDED, Times, counted, day, dilution_words, origin, volume_words
 
 TITLE: Final = "Draw-up sheet"
 _FACE_SHARES: Final = (0.575, 0.5, 0.42)
@@ -128,6 +128,6 @@ def _cells(site: SiteContent, narrow: bool) -> tuple[str | tuple[Run, ...], ...]
 
 
 def _note(site: SiteContent) -> str:
-    copied = f"copied from {day(site.copied_from)}, not confirmed" if site.copied_from and not site.confirmed else ""
+    copied = "" if site.confirmed else f"copied from {origin(site)}, not confirmed"
     dose = "" if site.units else "the dose is still to be entered"
     return " · ".join(part for part in (dose, copied, site.note) if part)

@@ -15,7 +15,7 @@ from clinic.pdf.safety_parts import LONG, consent_words
 from clinic.pdf.style import BODY, FIGURE, LABEL, MUTED_BODY, SMALL, STRONG, TextStyle
 from clinic.pdf.tables import Column, DataTable, Row
 from clinic.pdf.text import Run
-from clinic.pdf.words import NOT_RECORDED, Times, counted, day, dilution_words, side_words, volume_words
+from clinic.pdf.words import NOT_RECORDED, Times, counted, day, dilution_words, origin, side_words, volume_words
 
 SIDES: Final = ("right", "midline", "left")
 
@@ -150,8 +150,8 @@ def _site_note(site: SiteContent, one_product: bool, times: Times) -> str:
     parts = [] if one_product and site.product else [site.product_name]
     if not site.units:
         parts.append("the dose is still to be entered")
-    if site.copied_from:
-        parts.append(f"copied from {day(site.copied_from)}, {'confirmed' if site.confirmed else 'not confirmed'}")
+    if site.copied_from or not site.confirmed:
+        parts.append(f"copied from {origin(site)}, {'confirmed' if site.confirmed else 'not confirmed'}")
     if site.entered_late_reason:
         at = f", given {times.full(site.given_at)}" if site.given_at else ""
         parts.append(f"entered late{at}: {site.entered_late_reason}")

@@ -8,7 +8,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from clinic.domain.quantities import Concentration, format_millilitres, format_units
-from clinic.domain.visit_content import ConditionContent, PatientContent, SyringeContent
+from clinic.domain.visit_content import ConditionContent, PatientContent, SiteContent, SyringeContent
 from clinic.domain.wording import day_text, plural
 from clinic.pdf.text import NBSP
 
@@ -73,6 +73,11 @@ def counted(count: int, one: str) -> str:
 def side_words(side: str) -> str:
     """``patient’s right``, ``patient’s left`` or ``midline``."""
     return f"patient’s{NBSP}{side}" if side in {"right", "left"} else side
+
+
+def origin(site: SiteContent) -> str:
+    """Where a copied site is from: the day of its session, or a pattern."""
+    return day(site.copied_from) if site.copied_from else "a pattern"
 
 
 def level_words(severity: str) -> str:

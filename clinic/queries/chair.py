@@ -8,11 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from clinic.domain import time_out
 from clinic.domain.quantities import Concentration, format_millilitres, format_units
 from clinic.domain.visit_content import SiteContent
-from clinic.domain.wording import day_text
+from clinic.domain.wording import side_words
+from clinic.queries.chart_sites import origin_words
 from clinic.queries.charts import ChartPage, vial_warning
+from clinic.queries.visit_contents import time_out_stands
 from clinic.queries.visit_record import SyringeRow, VisitRecord
 
 FEW = 3
@@ -106,7 +107,7 @@ def chair(page: ChartPage, now: datetime) -> Chair:
     if session is None:
         raise ValueError("This visit has no injection section.")
     waiting = [site for site in session.sites if site.given_at is None]
-    origins = {site.id: _origin(site.copied_from, site.pattern_name) for site in record.sites}
+    origins = {site.id: origin_words(site.copied_from, site.pattern_name) for site in record.sites}
     rows = tuple(_row(site, origins[site.id]) for site in waiting)
     ready = tuple(row for row in rows if not row.trouble)
     ready_ids = {row.id for row in ready}
@@ -139,21 +140,10 @@ def _stage(page: ChartPage, waiting: list[SiteContent]) -> ChairStage:
         return ChairStage.SETTLED if session.settled_at else ChairStage.DONE
     if not record.time_outs:
         return ChairStage.BEFORE
-    if record.time_outs[-1].digest != time_out.digest(time_out.values(page.content)):
-        return ChairStage.CHANGED
-    return ChairStage.OPEN
-
-
-def _origin(copied_from: object, pattern_name: str) -> str:
-    if pattern_name:
-        return f"from the pattern “{pattern_name}”"
-    return "from an earlier session" if copied_from else "from elsewhere"
+    return ChairStage.OPEN if time_out_stands(record, page.content) else ChairStage.CHANGED
 
 
 def _row(site: SiteContent, origin: str) -> ChairRow:
-    copied = ""
-    if not site.confirmed:
-        copied = f"from {day_text(site.copied_from)}" if site.copied_from else origin
     return ChairRow(
         id=site.id,
         number=site.number,
@@ -164,7 +154,7 @@ def _row(site: SiteContent, origin: str) -> ChairRow:
         volume=f"{site.volume}\N{NO-BREAK SPACE}mL" if site.volume and site.units else "",
         syringe=site.syringe,
         note=site.note,
-        copied=copied,
+        copied="" if site.confirmed else origin,
         trouble=_trouble(site),
     )
 
@@ -175,11 +165,6 @@ def _trouble(site: SiteContent) -> str:
     if site.units == 0:
         return "dose to be entered"
     return "" if site.confirmed else "not confirmed"
-
-
-def side_words(side: str) -> str:
-    """``patient’s right``, ``midline``."""
-    return side if side == "midline" else f"patient’s {side}"
 
 
 def _mark(site: SiteContent, at: datetime) -> GivenMark:

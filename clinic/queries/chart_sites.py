@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from clinic.domain.injections import Purpose
@@ -45,8 +46,7 @@ def site_state(
         if site.entered_late_reason:
             words += ", entered late"
     elif not site.confirmed:
-        source = day_text(site.copied_from) if site.copied_from else f"the pattern “{pattern}”"
-        status, words = "copied", f"from {source}"
+        status, words = "copied", origin_words(site.copied_from, pattern)
     else:
         status, words = "planned", "planned"
     return SiteState(
@@ -70,6 +70,11 @@ def site_state(
         status_text=words,
         findings=findings,
     )
+
+
+def origin_words(copied_from: date | None, pattern: str) -> str:
+    """Where a copied site is from: ``from 3 Aug 2026``, ``from the pattern “usual left”``."""
+    return f"from {day_text(copied_from)}" if copied_from else f"from the pattern “{pattern}”"
 
 
 def _purpose_value(label: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from clinic.domain import safety, time_out
 from clinic.domain.anatomy import Side
@@ -36,7 +37,7 @@ def session_facts(record: VisitRecord, content: VisitContent, now: datetime) -> 
     past = tuple(dose for dose in record.past if dose.on <= record.visit.on)
     return SessionFacts(
         on=record.visit.on,
-        now=_moment_of_judging(record, now),
+        now=_moment_of_judging(record, now).astimezone(ZoneInfo(record.visit.time_zone)),
         birth_date=record.patient.birth_date,
         sites=tuple(_site(record, site) for site in record.sites),
         vials={} if session.transcribed else {row.vial_id: _vial(record, row.vial_id) for row in record.syringes},

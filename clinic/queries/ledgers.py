@@ -13,10 +13,10 @@ from sqlalchemy.orm import aliased
 
 from clinic.domain import anatomy
 from clinic.domain.actors import RecordState
-from clinic.domain.anatomy import Side
 from clinic.domain.inventory import EntryKind, lot_key
 from clinic.domain.quantities import format_units
 from clinic.domain.visits import VisitState, record_state
+from clinic.domain.wording import side_words
 from clinic.models import InjectionSession, InjectionSite, Lot, Patient, Syringe, Vial, VialEntry, Visit, VisitVoid
 from clinic.unit_of_work import UnitOfWork
 
@@ -243,7 +243,9 @@ def _without_sites(row: Any, transcribed: bool) -> LotUse:
 
 def _site(row: Any, transcribed: bool) -> UsedSite:
     name = anatomy.full_label(row.muscle, row.sub_site)
-    side = "midline" if row.side is Side.MIDLINE else f"patient’s {row.side.value}"
     return UsedSite(
-        row.number, f"{name}, {side}, {format_units(row.units)}", row.units, transcribed or row.given_at is not None
+        row.number,
+        f"{name}, {side_words(row.side)}, {format_units(row.units)}",
+        row.units,
+        transcribed or row.given_at is not None,
     )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from clinic.domain import time_out
 from clinic.domain.anatomy import muscle_label, site_label
 from clinic.domain.findings import Finding
 from clinic.domain.injections import Phase, Question
@@ -90,6 +91,12 @@ def phase(record: VisitRecord) -> Phase:
     if record.time_outs:
         return Phase.TIME_OUT
     return Phase.PREPARED if session.prepared_at else Phase.PLANNED
+
+
+def time_out_stands(record: VisitRecord, content: VisitContent) -> bool:
+    """Whether the newest time-out confirmed exactly what stands now."""
+    confirmed = record.time_outs[-1].digest if record.time_outs else None
+    return confirmed == time_out.digest(time_out.values(content))
 
 
 def concentration_of(record: VisitRecord, site: InjectionSite) -> Concentration | None:

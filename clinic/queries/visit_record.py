@@ -170,7 +170,10 @@ class VisitRecord:
         vial = self.vial_of(site)
         if vial is not None:
             return vial.product
-        return self.session.transcribed_product if self.session else None
+        if self.session is None or not self.session.transcribed:
+            return None
+        # A dose that was entered as one of another product stays that: signing then asks, nothing is converted.
+        return site.dose_product or self.session.transcribed_product
 
 
 More = Callable[[UnitOfWork, Visit, InjectionSession | None], Mapping[str, AnySelect]]

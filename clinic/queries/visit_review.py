@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from clinic.domain.anatomy import muscle_label
 from clinic.domain.findings import Finding
 from clinic.domain.injections import PastDose
+from clinic.domain.products import product_name
 from clinic.domain.quantities import Concentration, format_millilitres, format_units
 from clinic.domain.safety_events import EVENT
 from clinic.domain.visit_content import SiteContent, SyringeContent, TotalContent, VisitContent
+from clinic.domain.wording import side_words
 from clinic.models import InjectionSession
 from clinic.queries.visit_contents import units_before, visit_content
 from clinic.queries.visit_record import SyringeRow, VisitRecord, visit_record
@@ -218,8 +220,7 @@ def _sides(rows: list[TotalContent], last: list[PastDose]) -> tuple[SideSum, ...
         before = [dose for dose in last if dose.side == side]
         if here or before:
             units = sum(here, Decimal(0))
-            words = side if side == "midline" else f"patient’s {side}"
-            found.append(SideSum(words, units, _change(units, before, any_last=bool(last))))
+            found.append(SideSum(side_words(side), units, _change(units, before, any_last=bool(last))))
     return tuple(found)
 
 
@@ -282,3 +283,14 @@ def _no_transcription(record: VisitRecord, session: InjectionSession, now: datet
         )
     if not session.transcribed_source.strip():
         yield "Say which earlier record this session is transcribed from."
+    yield from _doses_of_another_product(record, session)
+
+
+def _doses_of_another_product(record: VisitRecord, session: InjectionSession) -> Iterable[str]:
+    said = product_name(session.transcribed_product) if session.transcribed_product else "not said"
+    for site in record.sites:
+        if site.dose_product not in {None, session.transcribed_product}:
+            yield (
+                f"Site {site.number} holds a dose in units of {product_name(site.dose_product or '')}, but the product in the earlier "
+                f"record is {said}. Correct the product, or remove the site and chart it again."
+            )

@@ -200,7 +200,7 @@ def _timeline_row(row: Any, sites: list[Any], now: datetime) -> TimelineRow:
     visit: Visit = row.Visit
     totals: dict[str, Decimal] = {}
     for site in sites:
-        product = site.product or row.transcribed_product or ""
+        product = site.product or (row.transcribed_product if row.transcribed else None) or ""
         totals[product] = totals.get(product, Decimal(0)) + site.units
     lots = {site.lot for site in sites if site.lot}
     if row.transcribed:

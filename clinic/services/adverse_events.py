@@ -20,7 +20,7 @@ def answer_adverse_event(uow: UnitOfWork, visit_id: str, edit_version: int, *, h
 
     Raises WrongStep before every site is given, Invalid for an event without words, or words without an event.
     """
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_SIGN, edit_version)
     session_of(uow, visit)
     _, findings = judged(visit_record(uow, visit_id), uow.now)
     asked = next((one for one in findings if one.code == EVENT), None)

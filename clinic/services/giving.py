@@ -24,7 +24,7 @@ from clinic.domain.visits import REASON_MINIMUM
 from clinic.domain.wording import day_text
 from clinic.models import FindingOverride, InjectionSession, InjectionSite, Syringe, TimeOut, Visit
 from clinic.queries.facts import judged
-from clinic.queries.visit_contents import visit_content
+from clinic.queries.visit_contents import time_out_stands, visit_content
 from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.services import inventory
 from clinic.services.authority import require
@@ -171,7 +171,7 @@ def mark_given(
 def _require_time_out(record: VisitRecord) -> None:
     if not record.time_outs:
         raise WrongStep("Take the time-out first. If this was given already, enter it late with the reason.")
-    if record.time_outs[-1].digest != time_out.digest(time_out.values(visit_content(record))):
+    if not time_out_stands(record, visit_content(record)):
         raise WrongStep(
             "What the time-out confirmed has changed. Take it again, or enter the sites late with the reason."
         )
@@ -212,7 +212,7 @@ def _give_one(uow: UnitOfWork, site: InjectionSite, late: Late | None) -> None:
     if site.units == 0:
         raise WrongStep(f"Site {site.number} has no dose yet. Enter its dose first.")
     if not site.confirmed:
-        raise WrongStep(f"Site {site.number} is copied from an earlier session and not confirmed. Confirm it first.")
+        raise WrongStep(f"Site {site.number} is a copy and not confirmed. Confirm it first.")
     site.given_at = late.given_at if late else uow.now
     site.given_recorded_at = uow.now
     site.given_by = uow.actor.name

@@ -16,7 +16,9 @@ from clinic.domain.injections import Purpose
 from clinic.domain.products import product_name
 from clinic.domain.quantities import format_units
 from clinic.domain.site_entries import Placed, SiteEntry, place
-from clinic.models import Condition, InjectionSite, Lot, Syringe, TimeOut, Vial, Visit, VisitCondition
+from clinic.models import Condition, InjectionSite, Lot, Syringe, Vial, Visit, VisitCondition
+from clinic.queries.visit_contents import time_out_stands, visit_content
+from clinic.queries.visit_record import visit_record
 from clinic.services.drafts import held, session_of
 from clinic.services.site_changes import Sites, recorded
 from clinic.unit_of_work import UnitOfWork
@@ -148,7 +150,7 @@ def _apply(
 ) -> None:
     purpose = entry.purpose
     if purpose is None and (new or (site.side, site.muscle) != (placed.side, placed.muscle)):
-        purpose = usual_purpose(uow, visit, placed)
+        purpose = usual_purpose(palsy_sides(uow, visit), placed)
     _dose(uow, visit, site, entry, product, new=new)
     site.muscle, site.sub_site, site.side = placed.muscle, placed.sub_site, placed.side
     site.x, site.y = placed.x, placed.y
@@ -164,6 +166,9 @@ def _dose(
 ) -> None:
     if entry.units == 0 and (new or site.units > 0):
         raise Invalid({"units": "Enter the dose in units, for example 2.5."})
+    if product and entry.dose_product not in {None, product}:
+        told = f"This dose was entered in units of {product_name(entry.dose_product or '')}"
+        raise Invalid({"units": f"{told}. Enter the dose in units of {product_name(product)}."})
     earlier = None if new else _dose_product(uow, visit, site)
     carried = product and earlier and product != earlier and entry.units > 0 and entry.units == site.units
     if carried and entry.dose_product != product:
@@ -173,7 +178,8 @@ def _dose(
                 f"are not those of another. Enter the dose in units of {product_name(product or '')}."
             }
         )
-    site.dose_product = product or (earlier if entry.units == site.units else None)
+    # Without a syringe a changed dose still counts as the earlier product's: a syringe of another one then asks first.
+    site.dose_product = product or (earlier if site.units > 0 else None)
     site.units = entry.units
 
 
@@ -193,11 +199,11 @@ def product_in(uow: UnitOfWork, visit: Visit, syringe_id: str | None) -> str | N
     )
 
 
-def usual_purpose(uow: UnitOfWork, visit: Visit, placed: Placed) -> Purpose:
-    """Why a muscle is usually injected on a side: synkinesis on the palsy's, balance on the other."""
+def usual_purpose(palsies: set[Side], placed: Placed) -> Purpose:
+    """Why a muscle is usually injected on a side: synkinesis on a palsy's, balance on the other."""
     if not anatomy.muscle(placed.muscle).is_muscle:
         return Purpose.TEARING if placed.muscle != anatomy.OTHER else Purpose.OTHER
-    return Purpose.SYNKINESIS if placed.side in palsy_sides(uow, visit) | {Side.MIDLINE} else Purpose.BALANCE
+    return Purpose.SYNKINESIS if placed.side in palsies | {Side.MIDLINE} else Purpose.BALANCE
 
 
 def palsy_sides(uow: UnitOfWork, visit: Visit) -> set[Side]:
@@ -234,17 +240,14 @@ def take_out(uow: UnitOfWork, sites: Sites, site: InjectionSite) -> None:
 def confirm_sites(uow: UnitOfWork, visit_id: str, edit_version: int, site_ids: tuple[str, ...]) -> None:
     """Confirm copied sites as meant for today: one at any time, several together only after the time-out.
 
-    Raises WrongStep for several before the time-out, NotFound for a site of another visit.
+    Raises WrongStep for several without a time-out over what stands now, NotFound for a site of another visit.
     """
     visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
     chosen = dict.fromkeys(site_ids)
     if not chosen:
         raise Invalid({"site": "Choose at least one site."})
-    taken = select(TimeOut.id).where(TimeOut.visit_id == visit_id).limit(1)
-    if len(chosen) > 1 and visit.amends_id is None and uow.session.scalar(taken) is None:
-        raise WrongStep(
-            "Several sites are confirmed together only after the time-out. Before it, confirm each one for itself."
-        )
+    if len(chosen) > 1 and visit.amends_id is None:
+        _require_time_out(uow, visit_id)
     with recorded(uow, visit) as sites:
         found = [_existing(sites, site_id) for site_id in chosen]
         for site in found:
@@ -252,6 +255,16 @@ def confirm_sites(uow: UnitOfWork, visit_id: str, edit_version: int, site_ids: t
         numbers = [site.number for site in found]
         sites.text = f"{_sites_text(numbers)} confirmed"
     uow.record(Event(Action.SITES_CONFIRMED, f"visit:{visit_id}", visit.patient_id, new={"sites": numbers}))
+
+
+def _require_time_out(uow: UnitOfWork, visit_id: str) -> None:
+    record = visit_record(uow, visit_id)
+    if not record.time_outs:
+        raise WrongStep(
+            "Several sites are confirmed together only after the time-out. Before it, confirm each one for itself."
+        )
+    if not time_out_stands(record, visit_content(record)):
+        raise WrongStep("What the time-out confirmed has changed. Take it again, or confirm each site for itself.")
 
 
 def draw_from(
@@ -280,14 +293,23 @@ def draw_from(
         others = [site for site in found if site.units > 0 and products[site.id] not in {None, product}]
         if others and not clear:
             raise Invalid({"clear": _other_doses(others, {str(products[site.id]) for site in others}, str(product))})
+        old = {f"site_{site.number}": _drawn_text(site, products[site.id]) for site in found}
         for site in others:
+            if site.given_at is not None:  # In an amendment: what was given has a dose, whatever it was given from.
+                raise Frozen(
+                    f"Site {site.number} is marked given, so its dose stays. Change the site itself with its dose."
+                )
             site.units = Decimal(0)
         for site in found:
             site.syringe_id, site.dose_product = syringe_id, product
         numbers = [site.number for site in found]
         sites.text = f"{_sites_text(numbers)} drawn from another syringe"
     new = {"sites": numbers, "syringe_id": syringe_id, "doses_taken_out": [site.number for site in others]}
-    uow.record(Event(Action.SITE_SAVED, f"visit:{visit_id}", visit.patient_id, new=new))
+    uow.record(Event(Action.SITE_SAVED, f"visit:{visit_id}", visit.patient_id, old=old, new=new))
+
+
+def _drawn_text(site: InjectionSite, product: str | None) -> str:
+    return f"{format_units(site.units)} of {product or 'no product'}, syringe {site.syringe_id or 'none'}"
 
 
 def _other_doses(sites: Iterable[InjectionSite], earlier: Iterable[str], product: str) -> str:

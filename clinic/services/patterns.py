@@ -59,6 +59,8 @@ def _readable(uow: UnitOfWork, visit_id: str) -> Visit:
 def _check_name(uow: UnitOfWork, name: str) -> None:
     if not name or len(name) > NAME_MAXIMUM:
         raise Invalid({"name": f"Give the pattern a name of at most {NAME_MAXIMUM} characters."})
+    if not name.isprintable():
+        raise Invalid({"name": "The name holds an invisible sign. Delete it and type it by hand."})
     # The person's own row is the lock under which the names are counted and compared.
     uow.session.get(Membership, (uow.clinic_id, uow.actor.user_id), with_for_update=True)
     mine = select(Pattern.name).where(Pattern.user_id == uow.actor.user_id, Pattern.retired_at.is_(None))
@@ -82,7 +84,8 @@ def _sites_with_products(
         .where(InjectionSite.visit_id == visit.id)
         .order_by(InjectionSite.number)
     )
-    return [(site, product or session.transcribed_product or site.dose_product) for site, product in rows]
+    transcribed = session.transcribed_product if session.transcribed else None
+    return [(site, product or transcribed or site.dose_product) for site, product in rows]
 
 
 def _pattern_site(

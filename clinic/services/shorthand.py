@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from clinic.domain import shorthand
 from clinic.domain.actors import Permission
@@ -16,7 +17,7 @@ from clinic.domain.site_entries import SiteEntry, place
 from clinic.domain.wording import plural
 from clinic.models import InjectionSite, Visit
 from clinic.services.drafts import held, session_of
-from clinic.services.injection_sites import chart_new, drawn_product, product_in, take_out
+from clinic.services.injection_sites import chart_new, drawn_product, palsy_sides, product_in, take_out, usual_purpose
 from clinic.services.site_changes import Sites, recorded
 from clinic.unit_of_work import UnitOfWork
 
@@ -40,10 +41,11 @@ def chart_line(uow: UnitOfWork, visit_id: str, edit_version: int, text: str, syr
     product = drawn_product(uow, visit, syringe_id)
     with recorded(uow, visit) as sites:
         _refuse_charted(line, sites)
-        new = [_add(uow, visit, sites, said, syringe_id, product) for said in line.sites]
+        palsies = palsy_sides(uow, visit)
+        new = [_add(uow, visit, sites, said, palsies, syringe_id, product) for said in line.sites]
         sites.text = f"{plural(len(new), 'site')} charted from a line"
     kept, session.shorthand = session.shorthand, ""
-    told = {"line": shorthand.render(line.sites), "sites": [site.number for site in new]}
+    told = {"line": shorthand.render(line.sites), "sites": [site.number for site in new], "syringe_id": syringe_id}
     event = Event(Action.SITE_SAVED, f"visit:{visit_id}", visit.patient_id, old={FIELD: kept}, new=told)
     uow.record(event)
     return len(new)
@@ -75,7 +77,13 @@ def _refuse_charted(line: Line, sites: Sites) -> None:
 
 
 def _add(
-    uow: UnitOfWork, visit: Visit, sites: Sites, said: SaidSite, syringe_id: str | None, product: str | None
+    uow: UnitOfWork,
+    visit: Visit,
+    sites: Sites,
+    said: SaidSite,
+    palsies: set[Side],
+    syringe_id: str | None,
+    product: str | None,
 ) -> InjectionSite:
     entry = SiteEntry(
         units=said.units,
@@ -83,10 +91,11 @@ def _add(
         sub_site=said.sub_site,
         side=said.side,
         depth=said.depth,
-        purpose=said.purpose,
         syringe_id=syringe_id,
     )
-    return chart_new(uow, visit, sites, entry, place(entry), product)
+    placed = place(entry)
+    entry = replace(entry, purpose=said.purpose or usual_purpose(palsies, placed))
+    return chart_new(uow, visit, sites, entry, placed, product)
 
 
 def keep_line(uow: UnitOfWork, visit_id: str, edit_version: int, text: str) -> None:
@@ -125,9 +134,10 @@ def rewrite_line(
         for site in [site for at, site in said_now.items() if at not in wanted]:
             take_out(uow, sites, site)
         _change(uow, visit, wanted, stands)
+        palsies = palsy_sides(uow, visit)
         for said in line.sites:
             if said.place not in stands:
-                _add(uow, visit, sites, said, syringe_id, product)
+                _add(uow, visit, sites, said, palsies, syringe_id, product)
         sites.text = "the list of sites rewritten as a line"
     old, new = {"line": shorthand.render(before.sites)}, {"line": shorthand.render(line.sites)}
     uow.record(Event(Action.SITE_SAVED, f"visit:{visit_id}", visit.patient_id, old=old, new=new))
@@ -145,12 +155,13 @@ def _change(
     wanted: Mapping[tuple[str, str, Side], SaidSite],
     stands: Mapping[tuple[str, str, Side], InjectionSite],
 ) -> None:
+    drawn = {one: product_in(uow, visit, one) for one in {site.syringe_id for site in stands.values()}}
     for at, site in stands.items():
         said = wanted.get(at)
         if said is None:
             continue
         if said.units != site.units:
+            site.dose_product = drawn[site.syringe_id] or (site.dose_product if site.units > 0 else None)
             site.units, site.confirmed = said.units, True
-            site.dose_product = product_in(uow, visit, site.syringe_id)
         site.depth = said.depth or site.depth
         site.purpose = said.purpose or site.purpose

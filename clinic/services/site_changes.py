@@ -101,9 +101,10 @@ def undo(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
     change = uow.session.scalar(last.order_by(SiteChange.number.desc()).limit(1))
     if change is None:
         raise WrongStep("There is no change of the sites left to undo.")
-    _put(uow, visit, json.loads(change.after), json.loads(change.before))
+    old, new = _put(uow, visit, json.loads(change.after), json.loads(change.before))
     change.undone_at = visit.edit_version
-    uow.record(Event(Action.SITES_UNDONE, f"visit:{visit_id}", visit.patient_id, new={"undone": change.text}))
+    told = {"undone": change.text} | new
+    uow.record(Event(Action.SITES_UNDONE, f"visit:{visit_id}", visit.patient_id, old=old, new=told))
 
 
 def redo(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
@@ -114,9 +115,10 @@ def redo(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
     newest = uow.session.scalar(select(func.max(SiteChange.number)).where(SiteChange.visit_id == visit_id))
     if change is None or change.undone_at is None or change.undone_at < (newest or 0):
         raise WrongStep("There is no undone change of the sites to make again.")
-    _put(uow, visit, json.loads(change.before), json.loads(change.after))
+    old, new = _put(uow, visit, json.loads(change.before), json.loads(change.after))
     change.undone_at = None
-    uow.record(Event(Action.SITES_REDONE, f"visit:{visit_id}", visit.patient_id, new={"redone": change.text}))
+    told = {"redone": change.text} | new
+    uow.record(Event(Action.SITES_REDONE, f"visit:{visit_id}", visit.patient_id, old=old, new=told))
 
 
 def forget(uow: UnitOfWork, visit_id: str) -> None:
@@ -153,28 +155,52 @@ def _plain(value: Any) -> Any:
 
 def _put(
     uow: UnitOfWork, visit: Visit, stands: Mapping[str, Values | None], wanted: Mapping[str, Values | None]
-) -> None:
+) -> tuple[Values, Values]:
     rows = {site.id: site for site in _rows(uow, visit.id)}
     readers = _readers(visit)
+    was = _snapshot(list(rows.values()), readers)
     syringes = set(uow.session.scalars(select(Syringe.id).where(Syringe.visit_id == visit.id)))
+    numbers_stay = any(site.given_at is not None for site in rows.values())
     for site_id, values in wanted.items():
         site = rows.get(site_id)
         if site is not None and site.given_at is not None and visit.amends_id is None:
             if _differs_in_number_only(stands.get(site_id), values):
                 continue
-            raise Frozen(
-                f"Site {site.number} is marked given meanwhile. Take that mark back first; nothing was undone."
-            )
+            raise Frozen(_given_meanwhile(site))
         if values is None:
+            if site is not None and site.given_at is not None and not (stands.get(site_id) or {}).get("given_at"):
+                raise Frozen(_given_meanwhile(site))
             if site is not None:
                 uow.session.delete(site)
                 del rows[site_id]
         elif site is None:
             rows[site_id] = _restored(uow, visit, site_id, _read(values, readers, syringes))
         else:
+            # Only what the change itself changed: a mark, or a syringe taken out since then, is not brought back.
+            earlier = stands.get(site_id) or {}
             for name, value in _read(values, readers, syringes).items():
-                setattr(site, name, value)
+                if earlier.get(name) != values[name] and not (numbers_stay and name == "number"):
+                    setattr(site, name, value)
     _number_again(list(rows.values()))
+    return _told(was, _snapshot(list(rows.values()), readers))
+
+
+def _given_meanwhile(site: InjectionSite) -> str:
+    return f"Site {site.number} is marked given meanwhile. Take that mark back first; nothing was undone."
+
+
+def _told(was: Snapshot, now: Snapshot) -> tuple[Values, Values]:
+    """The values that differ, for the audit trail, under the number that a site has (or had)."""
+    old: Values = {}
+    new: Values = {}
+    for site_id in sorted({*was, *now}, key=lambda one: int((now.get(one) or was[one])["number"])):
+        before, after = was.get(site_id, {}), now.get(site_id, {})
+        for name in {**before, **after}:
+            if before.get(name) != after.get(name):
+                key = f"site_{(after or before)['number']}_{name}"
+                old |= {key: before[name]} if before else {}
+                new |= {key: after[name]} if after else {}
+    return old, new
 
 
 def _differs_in_number_only(one: Values | None, other: Values | None) -> bool:
@@ -198,9 +224,11 @@ def _number_again(rows: list[InjectionSite]) -> None:
     # While nothing is given the numbers have no gaps; once something is, a number never names another site.
     if any(site.given_at is not None for site in rows):
         taken: set[int] = set()
+        last = max(site.number for site in rows)
         for site in sorted(rows, key=lambda one: (one.given_at is None, one.number)):
-            while site.number in taken:
-                site.number = max(taken) + 1
+            if site.number in taken:
+                last += 1
+                site.number = last
             taken.add(site.number)
         return
     for number, site in enumerate(sorted(rows, key=lambda one: one.number), start=1):

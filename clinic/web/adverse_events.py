@@ -21,7 +21,7 @@ Page = str | Response | tuple[str, int]
 
 
 @blueprint.post("/adverse-event")
-@permission(Permission.VISIT_SIGN)
+@permission(Permission.INJECTION_SIGN)
 def answer(visit_id: str) -> Page:
     """Record whether there was an adverse event during the session."""
     form = AdverseEventForm()

@@ -72,7 +72,7 @@ def _page(visit_id: str, error: DomainError | None) -> Page:
         chair=shown,
         face=chart_face.at_the_chair(page),
         problem="" if error is None else _words(error),
-        typed_reason=request.form.get("reason", ""),
+        typed_reason=request.form.get("reason"),
     ), status
 
 

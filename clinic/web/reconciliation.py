@@ -16,6 +16,7 @@ from clinic.web.security import permission
 from clinic.web.work import reading
 
 blueprint = Blueprint("reconciliation", __name__)
+_FORMULA = frozenset("=+-@\t\r＝＋－＠")
 HEADINGS = ("day", "product", "lot", "vial", "before", "opened", "given", "wasted", "corrected", "left", "remarks")
 
 
@@ -51,7 +52,7 @@ def _row(on: date, lot: query.LotDay, vial: query.VialDay) -> list[str]:
 
 def _cell(text: str) -> str:
     # A lot number is typed by hand: a spreadsheet must not take it for a formula.
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
+    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def _asked() -> query.StockDay:

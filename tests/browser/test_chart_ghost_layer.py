@@ -23,8 +23,8 @@ FACE_WITH_GHOSTS = """async (ghosts) => {
   window.done = [];
   const acts = { place: done("place"), select: done("select"), move: done("move"), locked: () => false };
   window.face = new Face({ ...acts, take: (ghost) => { window.done.push(["take", ghost.number]); } });
-  window.face.geometry = await (await fetch(visit.geometry)).json();
   window.face.adopt(JSON.parse(visit.state).sites);
+  window.face.geometry = await (await fetch(visit.geometry)).json();
   window.face.render(JSON.parse(visit.state).sites, null);
   window.face.ghost(ghosts);
 }"""

@@ -186,9 +186,9 @@ def test_answers_and_consent_are_saved_and_their_findings_go(screen: Screen, cha
     assert charting.record().answers[Question.ALLERGY].answer is Answer.NO
     page.check('#answer-allergy [value="yes"]', force=True)
     expect(page.locator("#answer-allergy .site-finding")).to_contain_text("Stop")
-    page.fill("#consent textarea", "Off-label use explained and agreed")
+    page.fill("#consent-part textarea", "Off-label use explained and agreed")
     page.click("text=Record consent now")
-    expect(page.locator("#consent .done")).to_contain_text("taken by Ada Prescriber")
+    expect(page.locator("#consent-part .done")).to_contain_text("taken by Ada Prescriber")
     saved(page)
 
 

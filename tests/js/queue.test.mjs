@@ -132,3 +132,15 @@ test("a new site is called by its lasting id in everything that waits", () => {
   queue.rename("new:1", "abc");
   assert.deepEqual([queue.ops[0].site, queue.ops[0].merge], ["abc", "site:abc"]);
 });
+
+test("dropping one change does not settle the trouble of another", async () => {
+  const { queue, sent } = made([{ status: 409, data: { current: 2 } }]);
+  queue.add({ name: "one", fields: {} });
+  await idle(queue);
+  queue.add({ name: "two", fields: {} });
+  queue.drop((op) => op.name === "two");
+  await idle(queue);
+  assert.deepEqual([queue.trouble.kind, sent.length], ["stale", 1]);
+  queue.drop();
+  assert.equal(queue.trouble, null);
+});

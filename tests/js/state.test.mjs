@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { NEW, addedId, brought, crossed, dosed, doseWords, edited, laidOver, mirrored, moved, pointWords, seen, shapeKeys, siteFields, siteWords } from "../../clinic/static/js/face_chart/state.mjs";
+import { hits } from "../../clinic/static/js/face_chart/geometry.mjs";
 
 const geometry = JSON.parse(readFileSync(process.env.FACE_GEOMETRY, "utf8"));
 const SITE = {
@@ -135,4 +136,40 @@ test("the crosshair stays on the face", () => {
   const [left, bottom, right, top] = geometry.view;
   assert.deepEqual(crossed(geometry, [right, top], 50, 50), [right, top]);
   assert.deepEqual(crossed(geometry, [left, bottom], 10, 0), [left + 10, bottom]);
+});
+
+test("a removal that was refused does not hide the site that stands", () => {
+  const [site] = laidOver([SITE], [{ kind: "remove", site: "a", errors: {} }]);
+  assert.deepEqual([site.id, site.status_text, site.refused], ["a", "not removed", true]);
+});
+
+test("the volume of the old dose never stands beside a new one", () => {
+  assert.equal(laidOver([SITE], [{ kind: "site", site: "a", look: { units: "5" } }])[0].volume, "");
+  assert.equal(laidOver([SITE], [{ kind: "site", site: "a", look: { syringe_id: "t" } }])[0].volume, "");
+  assert.equal(laidOver([SITE], [{ kind: "site", site: "a", look: { note: "x" } }])[0].volume, "0.1");
+});
+
+test("a change after a site was moved by words starts from where the words lead, not from where it was", () => {
+  const { look } = edited(geometry, SITE, { ...VALUES, muscle: "mentalis", sub_site: "" });
+  const { fields } = dosed({ ...SITE, ...look }, "5", []);
+  assert.equal(fields.muscle, "mentalis");
+  assert.equal(hits(geometry, Number(fields.x), Number(fields.y))[0].muscle, "mentalis");
+});
+
+test("a purpose that was asked for is not lost to the next change before the answer", () => {
+  const { fields, look } = edited(geometry, SITE, { ...VALUES, purpose: "balance" });
+  assert.equal(fields.purpose, "balance");
+  const shown = { ...SITE, ...look };
+  assert.equal(moved(geometry, shown, -340, 729).fields.purpose, "balance");
+  assert.equal(edited(geometry, shown, { ...VALUES, purpose: "balance", note: "x" }).fields.purpose, "balance");
+});
+
+test("a comma that somebody typed never makes ten times the dose", () => {
+  const [site] = laidOver([SITE], [{ kind: "site", site: "a", look: { units: "2,5" }, errors: { units: "no" } }]);
+  assert.equal(moved(geometry, site, -340, 729).fields.units, "2,5");
+  assert.equal(mirrored(site).fields.units, "2,5");
+  const [added] = laidOver([], [{ kind: "site", site: `${NEW}1`, look: { x: 1, y: 2, units: "2,5" }, errors: { units: "no" } }]);
+  assert.equal(siteFields(added).units, "2,5");
+  const [large] = laidOver([{ ...SITE, units: "1,000" }], [{ kind: "site", site: "a", look: { note: "x" } }]);
+  assert.equal(siteFields(large).units, "1000");
 });

@@ -13,7 +13,7 @@ from clinic.domain import anatomy
 from tests.js.test_geometry_agreement import node
 
 
-@pytest.mark.parametrize("name", ["state", "queue", "marks", "keyboard", "zoom", "ghost"])
+@pytest.mark.parametrize("name", ["state", "queue", "marks", "keyboard", "zoom", "ghost", "merge", "presence"])
 def test_module(name: str, tmp_path: Path) -> None:
     geometry = tmp_path / "face.json"
     geometry.write_text(json.dumps(anatomy.browser_geometry()), encoding="utf-8")

@@ -272,11 +272,13 @@ def test_late_copied_and_noted_sites_say_so() -> None:
             2, "frontalis", None, Side.LEFT, "4", entered_late_reason="tablet was out of power", given_at=late
         ),
         contents.site(3, "frontalis", None, Side.RIGHT, "4", note="bled a little", copied_from=date(2026, 8, 14)),
+        contents.site(4, "procerus", None, Side.MIDLINE, "2", confirmed=False, given_at=None),
     )
     text = reading.text(summary(contents.visit(session=contents.session(sites))))
     assert "copied from 14 Aug 2026, not confirmed" in text
     assert "entered late, given 21 Nov 2026, 16:05: tablet was out of power" in text
     assert "copied from 14 Aug 2026, confirmed · note: bled a little" in text
+    assert "copied from a pattern, not confirmed" in text
     assert "Dashed disc: copied, not confirmed." in text
 
 

@@ -229,3 +229,10 @@ def test_depth_and_purpose_come_as_they_were_saved(charting: Charting) -> None:
     lay(charting, pattern_id)
     last = charting.record().sites[-1]
     assert (last.depth, last.purpose) == (Depth.SUBCUTANEOUS, Purpose.OTHER)
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u200e\u2060", "usual\u200b"])
+def test_a_name_holds_nothing_that_nobody_sees(charting: Charting, name: str) -> None:
+    with charting.writing() as uow, pytest.raises(Invalid) as refused:
+        patterns.save_pattern(uow, charting.visit_id, name)
+    assert "invisible" in refused.value.fields["name"]

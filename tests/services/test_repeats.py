@@ -260,7 +260,7 @@ def test_after_a_time_out_what_is_brought_is_not_covered_by_it(charting: Chartin
     charting.take_time_out()
     repeat(charting)
     version, ids = charting.version(), tuple(site.id for site in charting.record().sites)
-    with charting.writing() as uow:
+    with pytest.raises(WrongStep, match="time-out confirmed has changed"), charting.writing() as uow:
         injection_sites.confirm_sites(uow, charting.visit_id, version, ids)
     with pytest.raises(WrongStep, match="time-out"):
         charting.give_all()

@@ -225,3 +225,20 @@ def test_undoing_a_removal_in_an_amendment_brings_the_given_mark_back(charting: 
         injection_sites.remove_site(uow, charting.visit_id, version, first)
     step(charting, site_changes.undo)
     assert [(site.number, site.given_at, site.given_by) for site in charting.record().sites] == given
+
+
+def test_a_site_that_comes_back_takes_no_number_of_another(charting: Charting) -> None:
+    ids = [charting.save(replace(ENTRY, units=Decimal(units))) for units in (1, 2, 3)]
+    version = charting.version()
+    with charting.writing() as uow:
+        injection_sites.remove_site(uow, charting.visit_id, version, ids[0])
+    charting.answer_all()
+    charting.consent()
+    charting.prepare()
+    charting.take_time_out()
+    version = charting.version()
+    with charting.writing() as uow:
+        giving.mark_given(uow, charting.visit_id, version, (ids[1],))
+    step(charting, site_changes.undo)
+    numbers = {site.id: site.number for site in charting.record().sites}
+    assert numbers == {ids[1]: 1, ids[2]: 2, ids[0]: 3}

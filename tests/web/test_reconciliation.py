@@ -41,9 +41,11 @@ def test_the_page_and_its_table(app: Flask, charting: Charting, clock: Any) -> N
 
 
 def test_a_lot_number_is_no_formula(app: Flask, charting: Charting, work: Work, clinic: ClinicWorld) -> None:
-    open_vial(work, clinic, lot="=1+1", label="V-0002")
+    typed = ("=1+1", "\t=1+1", "＝1+1")
+    for number, lot in enumerate(typed, start=2):
+        open_vial(work, clinic, lot=lot, label=f"V-000{number}")
     table = client_for(app, clinic.prescriber).get("/stock/day.csv").text
-    assert "'=1+1" in table
+    assert all(f",'{lot}," in table for lot in typed)
 
 
 def test_it_costs_the_same_whatever_the_stock_holds(app: Flask, charting: Charting) -> None:

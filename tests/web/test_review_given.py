@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from clinic.domain.actors import Role
 from clinic.domain.anatomy import Side
 from clinic.domain.errors import Stopped, WrongStep
 from clinic.domain.safety_events import EVENT
@@ -147,3 +148,9 @@ def test_a_stale_answer_is_shown_with_what_stands(walk: Walk) -> None:
     refused = walk.send("adverse-event", {"happened": "no", "edit_version": version})
     assert refused.status_code == 409
     assert "changed this visit meanwhile" in refused.text
+
+
+def test_who_may_not_sign_injections_does_not_answer_for_them(app: Flask, walk: Walk) -> None:
+    therapist = client_for(app, walk.charting.clinic.people[Role.THERAPIST])
+    answer = {"edit_version": walk.charting.version(), "happened": "no"}
+    assert therapist.send(f"/visits/{walk.charting.visit_id}/adverse-event", answer).status_code == 403

@@ -73,6 +73,11 @@ def test_the_echo_offers_what_may_stand_at_the_cursor(client: Client, charting: 
     assert offered("m ") == ["men", "pro"]
 
 
+@pytest.mark.parametrize("text", ["2.5 ", "r 2.5 ", "x3 ", "r dao 1; 2.5 x", "\ufeffr dao", "# "])
+def test_the_echo_reads_a_dose_before_any_muscle(client: Client, charting: Charting, text: str) -> None:
+    assert echo(client, charting, text).json["problems"]
+
+
 def test_the_echo_refuses_a_strange_form(client: Client, charting: Charting) -> None:
     url = f"/visits/{charting.visit_id}/shorthand/echo"
     assert client.send(url, {"shorthand": "r", "cursor": "-1"}, headers=JSON).status_code == 422
@@ -99,6 +104,14 @@ def test_a_plain_form_charts_and_a_refused_one_keeps_what_was_typed(client: Clie
     stale = client.send(f"/visits/{charting.visit_id}/shorthand", {"shorthand": "l men 2", "edit_version": "1"})
     assert stale.status_code == 409
     assert "l men 2" in stale.text
+
+
+def test_a_refused_line_keeps_where_its_sites_come_from(client: Client, charting: Charting) -> None:
+    syringe = charting.record().syringes[0].id
+    for chosen, kept in (("", False), (syringe, True)):
+        answer = send(client, charting, "r oo 5", data={"syringe_id": chosen})
+        assert answer.status_code == 422
+        assert (f'value="{syringe}" selected' in answer.text) is kept
 
 
 def test_the_kept_line_stands_on_the_chart_again(client: Client, charting: Charting) -> None:

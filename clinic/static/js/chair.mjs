@@ -1,6 +1,6 @@
 // The chair view: the page's own forms, sent without leaving it. What is shown is always what the server answered.
 
-import { byId, make } from "./face_chart/dom.mjs";
+import { announce, ask, byId, make } from "./face_chart/dom.mjs";
 import { startClock } from "./use_by.mjs";
 
 const AGAIN = 2500;
@@ -8,27 +8,10 @@ const SETTLE = 700;
 const page = location.pathname;
 let busy = false;
 let quietUntil = 0;
-
-/** Send a form, or ask for the page: the answer as a document; null when there was none. */
-function ask(method, url, body) {
-  return new Promise((done) => {
-    const request = new XMLHttpRequest();
-    request.open(method, url);
-    request.responseType = "document";
-    request.timeout = 15000;
-    request.onload = () => done({ status: request.status, page: request.responseXML });
-    request.onerror = request.ontimeout = () => done(null);
-    if (body) request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
-    request.send(body);
-  });
-}
+let acts = 0;
 
 function wait(time) {
   return new Promise((done) => { setTimeout(done, time); });
-}
-
-function say(text) {
-  byId("announce").textContent = text;
 }
 
 function notice(text, ...acts) {
@@ -42,6 +25,7 @@ async function send(form, submitter) {
   const from = { words: row?.dataset.words, at: rows().indexOf(row) };
   const body = new URLSearchParams(new FormData(form, submitter)).toString();
   busy = true;
+  acts += 1;
   byId("chair").setAttribute("aria-busy", "true");
   let answer = await ask("POST", form.action, body);
   while (!answer || answer.status === 503) {
@@ -67,6 +51,9 @@ function take(answer, { words, at }) {
   const steps = answer.page.querySelector(".phases");
   if (steps) document.querySelector(".phases").replaceWith(document.adoptNode(steps));
   quietUntil = Date.now() + SETTLE;
+  // Grey while a tap would do nothing, so that nobody takes it for a mark.
+  byId("chair").classList.add("is-quiet");
+  setTimeout(() => byId("chair").classList.remove("is-quiet"), SETTLE);
   show();
   const now = byId("chair").dataset;
   const problem = byId("problem");
@@ -77,7 +64,7 @@ function take(answer, { words, at }) {
   (buttonOf(rows()[Math.min(at, rows().length - 1)]) ?? first())?.focus({ preventScroll: at < 0 });
   const left = rows().length;
   const done = Number(now.given) > before && words ? `${words}, given. ` : "";
-  say(`${done}${left ? `${left} still to be given.` : "Every site is marked given."}`);
+  announce(`${done}${left ? `${left} still to be given.` : "Every site is marked given."}`);
 }
 
 function rows() {
@@ -115,6 +102,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   // A second tap on the place where the last button was must not mark the next site.
   if (!busy && Date.now() >= quietUntil) send(event.target, event.submitter);
+  else announce("That was too soon after the last: nothing was marked by it.");
 });
 document.addEventListener("focusin", (event) => light(event.target));
 document.addEventListener("click", (event) => {
@@ -137,8 +125,10 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("visibilitychange", async () => {
   // Somebody may have marked or changed something while this screen was dark; a half-typed reason is never taken away.
   if (document.visibilityState !== "visible" || busy || byId("reason")?.value) return;
+  const before = acts;
   const answer = await ask("GET", page);
-  if (answer?.page?.getElementById("chair") && !busy && !byId("reason")?.value) take(answer, { words: "", at: -1 });
+  // An answer that was overtaken by an act of one's own is older than what stands here.
+  if (acts === before && answer?.page?.getElementById("chair") && !byId("reason")?.value) take(answer, { words: "", at: -1 });
 });
 window.addEventListener("beforeunload", (event) => {
   if (busy) event.preventDefault();

@@ -45,7 +45,7 @@ export class Chart {
       add: (values, form) => this.addNamed(values, form),
       remove: (id) => this.remove(id),
       syringes: () => this.state.syringes,
-      closed: (id) => byId(`site-${id}`)?.querySelector('[data-act="edit"]').focus({ preventScroll: true }),
+      closed: (id) => (byId(`site-${id}`)?.querySelector('[data-act="edit"]') ?? this.face.svg).focus({ preventScroll: true }),
     });
     this.crosshair = new Crosshair(this.face);
     this.sessions = new Sessions(this);
@@ -66,6 +66,7 @@ export class Chart {
     this.sites = laidOver(this.state.sites, this.queue.unsaved);
     if (!this.#site(this.selected)) this.selected = null;
     render.renderRows(this.sites, this.state, this.selected, this.amends);
+    this.editor.follow(this.#site(this.editor.id));
     this.face.render(this.sites, this.selected);
     render.renderTotals(this.state, this.queue.unsaved.every((op) => op.form));
     renderHistory(this);
@@ -84,7 +85,7 @@ export class Chart {
     if (more) this.draw(data.syringes.at(-1).id);
     const site = op.kind === "site" && this.#site(this.ids.get(op.site) ?? op.site);
     // What was said when it was done is said again only where the server decided otherwise.
-    if (site && this.told !== siteWords(site)) announce(siteWords(site));
+    if (site && op.text !== siteWords(site)) announce(siteWords(site));
     op.done?.(before, data);
     this.keys.goOn();
   }
@@ -177,7 +178,15 @@ export class Chart {
 
   /** Send a change of the whole list. Nothing overtakes it; `done(before, after)` gets both states, `refused(op)` the refusal. */
   act(path, fields, more) {
+    if (this.#asked(() => true)) return;
     this.queue.add({ kind: "act", barrier: true, url: `${this.base}/${path}`, fields, ...more });
+  }
+
+  /** Whether two versions wait for a choice, as it says then: what is changed meanwhile would be of neither. */
+  #asked(which) {
+    const asked = this.queue.ops.some((op) => op.asked && which(op));
+    if (asked) this.say("Somebody else changed this visit too. Choose first what stands.");
+    return asked;
   }
 
   /** Whether a change of the whole list is under way: what its numbers mean afterwards is not known yet. */
@@ -229,10 +238,10 @@ export class Chart {
 
   /** Change a site, and say so. */
   change(site, { fields, look }, said = "", due = 0) {
+    if (this.#asked((op) => op.site === site.id)) return;
     const now = { ...site, ...look, status: site.status === "copied" ? "planned" : site.status };
     this.queue.add({ kind: "site", site: site.id, merge: `site:${site.id}`, fields, look, due, text: siteWords(now) });
     this.say(said || siteWords(now));
-    if (said) this.told = siteWords(now);
   }
 
   /** The chosen site if it may change; says why when it may not. */
@@ -245,7 +254,6 @@ export class Chart {
 
   /** Say something in the line below the face and to a screen reader. */
   say(text) {
-    this.told = text;
     this.face.hint(text);
     announce(text);
   }
@@ -254,6 +262,7 @@ export class Chart {
   move(id, x, y, due = 0) {
     this.selected = id;
     const site = this.#site(id);
+    if (!site) return; // It was taken away while it was dragged.
     const change = moved(this.face.geometry, site, ...crossed(this.face.geometry, [x, y], 0, 0));
     this.change(site, change, "", due);
   }
@@ -261,9 +270,10 @@ export class Chart {
   /** Give a site the muscle that was chosen among those under it. */
   choose(id, choice) {
     const site = this.#site(id);
+    if (!site || this.locked(site)) return;
     const { fields } = moved(null, site, site.x, site.y);
     const place = { muscle: choice.muscle, sub_site: choice.sub_site ?? "" };
-    if (!this.locked(site)) this.change(site, { fields: { ...fields, ...place }, look: { ...choice } });
+    this.change(site, { fields: { ...fields, ...place }, look: { ...choice } });
   }
 
   /** Save what the form of a site says. */
@@ -275,11 +285,11 @@ export class Chart {
   /** Remove a planned site. */
   remove(id) {
     const site = this.#site(id);
-    if (!site || this.locked(site)) return;
+    if (!site || this.locked(site) || this.#asked((op) => op.site === id)) return;
     this.editor.close(false);
     const unsent = this.queue.unsaved.some((op) => op.site === id && !this.state.sites.some((one) => one.id === id) && (!op.sent || op.errors));
     if (unsent) this.queue.drop((op) => op.site === id);
-    else this.queue.add({ kind: "remove", site: id, fields: {}, text: `remove ${siteWords(site)}` });
+    else this.queue.add({ kind: "remove", site: id, merge: `remove:${id}`, fields: {}, text: `remove ${siteWords(site)}` });
     this.say(`Site ${site.number} removed.`);
   }
 
@@ -287,7 +297,7 @@ export class Chart {
   draw(id) {
     this.syringe = id;
     render.renderVials(this.state, id);
-    for (const field of document.querySelectorAll("[data-from]")) field.value = id;
+    for (const field of document.querySelectorAll("[data-from], #add-syringe_id")) field.value = id;
   }
 
   /** Take a dose for the next sites. */
@@ -295,7 +305,7 @@ export class Chart {
     this.units = units;
     for (const chip of document.querySelectorAll("[data-dose]")) chip.setAttribute("aria-pressed", String(chip.dataset.dose === units));
     const other = byId("brush-other");
-    if (other.value && other.value !== units) other.value = "";
+    if (other.value.trim() !== units) other.value = "";
     if (units) this.say(`${doseWords(units)}: each tap places one site.`);
   }
 

@@ -1,7 +1,7 @@
 // The choice between two versions of a draft, as a list of what differs: changes of different things are both kept once
 // somebody says so, changes of the same thing are chosen one by one, and nothing is chosen beforehand.
 
-import { byId, make } from "./dom.mjs";
+import { make } from "./dom.mjs";
 import * as forms from "./forms.mjs";
 import { MINE, SAVED, actRow, remaining, siteRows } from "./merge.mjs";
 
@@ -69,9 +69,4 @@ function fieldsKept(op, rows, choices) {
   if (!op.partial) return forms.touchedIn(op.form) ? { ...op, fields: forms.fieldsOf(op.form) } : null;
   const fields = Object.fromEntries(Object.entries(op.fields).filter(([name]) => !dropped.includes(name)));
   return Object.keys(fields).length ? { ...op, fields } : null;
-}
-
-/** Whether the question of a conflict stands on the page. */
-export function asking() {
-  return Boolean(byId("conflict"));
 }

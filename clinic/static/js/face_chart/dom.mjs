@@ -69,15 +69,32 @@ export function announce(text) {
   write(byId("announce"), text);
 }
 
-/** Another page of this program as a document that runs nothing; null when there is no such answer. */
-export function pageOf(address) {
+/** Ask for a page of this program, or send it a form: { status, page }, a document that runs nothing; null without an answer. */
+export function ask(method, address, body = null) {
   return new Promise((done) => {
     const request = new XMLHttpRequest();
-    request.open("GET", address);
+    request.open(method, address);
     request.responseType = "document";
     request.timeout = 15000;
-    request.onload = () => done(request.status === 200 ? request.responseXML : null);
+    request.onload = () => done({ status: request.status, page: request.responseXML });
     request.onerror = request.ontimeout = () => done(null);
-    request.send();
+    if (body) request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+    request.send(body);
   });
+}
+
+/** Another page of this program; null when there is no such answer. */
+export async function pageOf(address) {
+  const answer = await ask("GET", address);
+  return answer?.status === 200 ? answer.page : null;
+}
+
+/** What the server says as data; null when it does not answer, refuses, or has ended the session. */
+export async function dataOf(address, options = {}) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15000), ...options });
+    return answer.ok && !answer.redirected ? await answer.json() : null;
+  } catch {
+    return null;
+  }
 }

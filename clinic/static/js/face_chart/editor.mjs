@@ -2,7 +2,7 @@
 
 import { byId, make } from "./dom.mjs";
 import { clearErrors, fieldsOf, showErrors } from "./forms.mjs";
-import { productOf } from "./state.mjs";
+import { plainUnits, productOf } from "./state.mjs";
 
 /**
  * `save(id, values)`, `add(values, form)` and `remove(id)` queue what the forms say; `closed(id)` takes the focus back,
@@ -32,6 +32,7 @@ export class Editor {
     if (!row) return;
     this.id = site.id;
     const form = this.#form();
+    this.filled = {};
     this.row = make("tr", { className: "row-edit" }, make("td", { colSpan: 7 }, form));
     this.#fill(form, site);
     row.after(this.row);
@@ -67,6 +68,18 @@ export class Editor {
     return true;
   }
 
+  /** Show what stands now in every field that nobody has touched; what is half typed stays until it is saved. */
+  follow(site) {
+    if (!this.row) return;
+    if (!site) {
+      this.close();
+      return;
+    }
+    const form = this.row.querySelector("form");
+    const now = valuesOf(form);
+    this.#fill(form, site, new Set(Object.keys(this.filled).filter((name) => now[name] !== this.filled[name])));
+  }
+
   /** Follow a new site to its lasting id. */
   rename(before, after) {
     if (this.id === before) this.id = after;
@@ -79,15 +92,24 @@ export class Editor {
     if (this.row) showErrors(this.row.querySelector("form"), errors, message, false);
   }
 
-  #fill(form, site) {
-    for (const name of ["units", "syringe_id", "depth", "purpose", "note", "muscle"]) form.elements[name].value = site[name] ?? "";
-    form.elements.units.value = site.units.replaceAll(",", "");
-    form.product = productOf(this.syringes(), site.syringe_id);
-    form.typed = false;
-    form.elements.side.value = site.side;
+  #fill(form, site, touched = new Set()) {
+    const values = { ...site, units: plainUnits(site) };
+    if (!touched.has("units") && form.elements.units.value !== values.units) form.typed = false;
+    for (const name of ["units", "syringe_id", "depth", "purpose", "note", "side"]) {
+      if (!touched.has(name)) put(form.elements[name], values[name] ?? "");
+    }
+    if (!touched.has("syringe_id")) form.product = productOf(this.syringes(), site.syringe_id);
+    if (!touched.has("muscle") && !touched.has("sub_site")) this.#fillPlace(form, site);
+    this.filled = { ...valuesOf(form), ...Object.fromEntries([...touched].map((name) => [name, this.filled[name]])) };
+  }
+
+  #fillPlace(form, site) {
+    put(form.elements.muscle, site.muscle ?? "");
     this.#fitSites(form);
-    form.elements.sub_site.value = ""; // Several muscles have a site of the same key: the one of this muscle is meant.
-    chooseIn(form.elements.sub_site, form.elements.muscle.selectedOptions[0]?.text, site.sub_site ?? "");
+    const places = form.elements.sub_site;
+    if (places.value === (site.sub_site ?? "")) return;
+    places.value = ""; // Several muscles have a site of the same key: the one of this muscle is meant.
+    chooseIn(places, form.elements.muscle.selectedOptions[0]?.text, site.sub_site ?? "");
   }
 
   #fitSites(form) {
@@ -145,7 +167,8 @@ export class Editor {
   #save(form) {
     clearErrors(form);
     const product = form.typed ? productOf(this.syringes(), form.elements.syringe_id.value) : "";
-    this.save(this.id, { ...valuesOf(form), dose_product: product });
+    this.filled = valuesOf(form);
+    this.save(this.id, { ...this.filled, dose_product: product });
   }
 
   #clicked(event) {
@@ -164,6 +187,11 @@ export class Editor {
 function chooseIn(select, label, value) {
   const option = [...select.options].find((one) => one.value === value && one.parentNode.label === label);
   if (value && option) option.selected = true;
+}
+
+/** Write a value only where it changes: a cursor stays where it is. */
+function put(control, value) {
+  if (control.value !== value) control.value = value;
 }
 
 function valuesOf(form) {

@@ -47,7 +47,7 @@ export class Face {
   adopt(sites) {
     this.marks.adopt(sites);
     const label = "Face of the patient, seen by you. Tap to place a site; press the question mark for the keys.";
-    for (const [name, value] of Object.entries({ tabindex: "0", role: "application", "aria-label": label, "aria-describedby": "face-hint" })) {
+    for (const [name, value] of Object.entries({ id: "drawing", tabindex: "0", role: "application", "aria-label": label, "aria-describedby": "face-hint" })) {
       this.svg.setAttribute(name, value);
     }
   }
@@ -69,8 +69,9 @@ export class Face {
 
   /** Show or hide a layer of the drawing. */
   toggleLayer(name) {
-    if (name === "sites" && !this.svg.querySelector('[data-layer="sites"]')) this.#drawSites();
+    if (name === "sites" && this.geometry && !this.svg.querySelector('[data-layer="sites"]')) this.#drawSites();
     const layer = this.svg.querySelector(`[data-layer="${name}"]`);
+    if (!layer) return false; // The names are not loaded yet.
     const shown = layer.getAttribute("display") === "none";
     if (shown) layer.removeAttribute("display");
     else layer.setAttribute("display", "none");
@@ -79,7 +80,7 @@ export class Face {
   }
 
   #drawSites() {
-    const layer = namedSites(this.geometry?.muscles ?? [], this.frame.size);
+    const layer = namedSites(this.geometry.muscles, this.frame.size);
     if (this.view.mirror) layer.setAttribute("transform", "scale(-1 1)");
     this.ghostLayer.before(layer);
   }

@@ -45,7 +45,7 @@ function whole(form) {
 }
 
 /** Whether a control holds something else than what is on record. */
-export function isDirty(control) {
+function isDirty(control) {
   if (control.type === "radio" || control.type === "checkbox") return control.checked !== control.defaultChecked;
   if (control.type === "select-one") return control.value !== (control.dataset.saved ?? firstChosen(control));
   return control.value !== control.defaultValue;
@@ -135,7 +135,7 @@ function note(found, control, other, { dirty, moved }) {
 }
 
 /** What a field is called: the question of a row of answers, or the label of the control. */
-export function labelOf(control) {
+function labelOf(control) {
   const question = control.closest("fieldset")?.querySelector("legend");
   const own = control.getAttribute("aria-label") ?? control.labels?.[0]?.textContent ?? control.name;
   return (control.type === "radio" && question ? question.firstChild.textContent : own).trim();

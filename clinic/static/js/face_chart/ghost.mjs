@@ -2,7 +2,7 @@
 // is told by the shape and the line, so that it reads without colour.
 
 import { node } from "./marks.mjs";
-import { drawnUnits, radius } from "./numbers.mjs";
+import { drawnUnits, radius, round } from "./numbers.mjs";
 import { words } from "./state.mjs";
 
 /** How a ghost looks by its review: corners of its outline (none: a circle; y up), its line, and what it is called. */
@@ -15,10 +15,6 @@ export const REVIEWS = {
 
 function reviewOf(ghost) {
   return REVIEWS[ghost.review] ?? REVIEWS.not_reviewed;
-}
-
-function round(value) {
-  return String(Math.round(value * 10) / 10);
 }
 
 /** The shape of a ghost: [tag, attributes]. */

@@ -1,7 +1,6 @@
 // The visit page: what a person does goes into the queue and shows at once; what the server answers is what stands.
 
-import * as conflicts from "./conflict.mjs";
-import { announce, byId, make, pageOf, write } from "./dom.mjs";
+import { announce, byId, dataOf, make, pageOf, write } from "./dom.mjs";
 import * as forms from "./forms.mjs";
 import * as presence from "./presence.mjs";
 import { Queue, savedWords } from "./queue.mjs";
@@ -32,7 +31,7 @@ function answered(op, data) {
   take(data);
   if (op.form) {
     forms.settle(op);
-    if (op.form.dataset.refresh) forms.refresh(op.form, visit.dataset.page);
+    if (op.form.dataset.refresh) forms.refresh(op.form, visit.dataset.page).then(() => { if (chart?.syringe) chart.draw(chart.syringe); });
   }
   chart?.answered(op, data);
 }
@@ -52,6 +51,17 @@ function changed() {
   chart?.render();
   showTrouble();
   others?.tell();
+  keepFocus();
+}
+
+let held = null;
+
+/** What held the focus may be gone, or hidden: then it goes to what is nearest. */
+function keepFocus() {
+  const seen = (one) => one?.getClientRects().length > 0;
+  if (!held || seen(held) || ![document.body, held].includes(document.activeElement)) return;
+  const row = held.closest("tr")?.querySelector('[data-act="edit"]');
+  [held.closest("[data-finding]"), row, document.querySelector("#face svg"), byId("main")].find(seen)?.focus({ preventScroll: true });
 }
 
 let told = "";
@@ -98,8 +108,9 @@ async function back() {
 async function conflict(message) {
   const fresh = await pageOf(visit.dataset.page);
   const other = fresh?.getElementById("visit");
-  if (!other) {
-    notice(`${message} The visit is no draft any more, or the server does not answer.`, [link("Open the visit in a new tab", visit.dataset.page)]);
+  const conflicts = other && await import("./conflict.mjs").catch(() => null);
+  if (!conflicts) {
+    notice(`${message} The visit is no draft any more, or the server does not answer.`, [button("Try again", () => conflict(message)), link("Open the visit in a new tab", visit.dataset.page)]);
     return;
   }
   const who = (await others?.ask())?.changed_by || "Somebody else";
@@ -107,14 +118,15 @@ async function conflict(message) {
   const before = chart?.state.sites ?? [];
   take(now);
   const rows = conflicts.rowsOf(queue.ops, before, now.sites, forms.compare(fresh), opWords);
+  for (const op of queue.ops) op.asked = true;
   forms.renew(fresh);
   chart?.stands(now);
-  notice(`${who} changed this visit meanwhile. Nothing of yours was saved over it.`, [button("Merge", () => merge(rows)), button("Drop all of mine", drop)], [conflicts.choosing(rows, who)]);
+  notice(`${who} changed this visit meanwhile. Nothing of yours was saved over it.`, [button("Merge", () => merge(conflicts, rows)), button("Drop all of mine", drop)], [conflicts.choosing(rows, who)]);
 }
 
 let again = 0;
 
-function merge(rows) {
+function merge(conflicts, rows) {
   const choices = conflicts.chosen(rows);
   if (choices) queue.again(conflicts.merged(queue.ops, rows, choices, () => `${NEW}again-${(again += 1)}`));
 }
@@ -122,7 +134,7 @@ function merge(rows) {
 /** Take in what somebody else saved, while nothing of one's own is on its way. */
 async function showNewer() {
   queue.flush();
-  const state = visit.dataset.state ? await stateNow() : null;
+  const state = visit.dataset.state ? await dataOf(`${visit.dataset.page}/chart.json`) : null;
   const fresh = await pageOf(visit.dataset.page);
   const other = fresh?.getElementById("visit");
   if (!other || (visit.dataset.state && !state) || queue.ops.length) return;
@@ -132,11 +144,6 @@ async function showNewer() {
   chart?.stands(state);
   changed();
   announce("The page shows what was saved.");
-}
-
-async function stateNow() {
-  const answer = await fetch(`${visit.dataset.page}/chart.json`, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15000) }).catch(() => null);
-  return answer?.ok && !answer.redirected ? answer.json() : null;
 }
 
 function drop() {
@@ -176,14 +183,15 @@ document.addEventListener("visibilitychange", () => {
   else if (queue.trouble?.kind === "signed-out") back();
 });
 
+document.addEventListener("focusin", (event) => { held = event.target; });
+
 /** A link to another page waits until what was just typed is saved. */
 document.addEventListener("click", async (event) => {
   const target = event.target.closest("a[href]");
   const inside = !target || target.target || event.ctrlKey || event.metaKey || event.shiftKey || target.getAttribute("href").startsWith("#") || target.dataset.act;
   if (inside || queue.ops.length === 0 || queue.trouble) return;
   event.preventDefault();
-  queue.flush();
-  for (let turn = 0; turn < 60 && queue.ops.length && !queue.trouble; turn += 1) await new Promise((done) => { setTimeout(done, 50); });
+  await queue.sentAll();
   location.assign(target.href);
 });
 

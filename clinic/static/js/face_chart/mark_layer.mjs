@@ -129,7 +129,10 @@ export class MarkLayer {
   /** Marks keep their size on the screen: they shrink about their centres as the face grows. */
   resized() {
     const { size } = this.frame;
-    for (const mark of this.layer.children) put(mark, mark.home, mark.dataset.site === this.dragging?.id ? this.seen(this.dragging) : mark.home, size);
+    for (const mark of this.layer.children) {
+      const dragged = mark.dataset.site === this.dragging?.id;
+      if (mark.home) put(mark, mark.home, dragged ? this.seen(this.dragging) : mark.home, size);
+    }
     this.#encircle(this.dragging ?? this.selected);
   }
 

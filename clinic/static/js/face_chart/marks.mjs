@@ -1,7 +1,7 @@
 // Marks on the face, drawn as clinic/domain/face_marks.py draws them (a browser test compares the two).
 // Lengths are hundredths of a geometry unit, the user unit of the SVG; y points down there.
 
-import { CORNERS, FIGURE_HEIGHT, NUMBER, TEXT, drawnDose, drawnUnits, gap, radius, width } from "./numbers.mjs";
+import { CORNERS, FIGURE_HEIGHT, NUMBER, TEXT, drawnDose, drawnUnits, gap, radius, round, width } from "./numbers.mjs";
 
 const NS = "http://www.w3.org/2000/svg";
 const PAPER = "#ffffff";
@@ -9,10 +9,6 @@ const ACCENT = "#0a57b2";
 const DEEP = "#07448c";
 const INK = "#14202d";
 const RING = 12;
-
-function round(value) {
-  return String(Math.round(value * 10) / 10);
-}
 
 function label(at, text, size, fill, anchor, bold) {
   const toward = anchor === "start" ? 1 : -1;

@@ -2,7 +2,7 @@
 // person has chosen. Pure: no DOM. A row is { title, mine, saved, clash, answers, ops }; `answers` are the two choices
 // of a clash as [value, words], or one when there is nothing to choose.
 
-import { NEW, words } from "./state.mjs";
+import { NEW, doseWords, words } from "./state.mjs";
 
 export const MINE = "mine";
 export const SAVED = "saved";
@@ -41,7 +41,7 @@ function laid(site, ops) {
 }
 
 function dose(site) {
-  return site.units ? `${site.units}\u00a0units` : "dose to be entered";
+  return doseWords(site.units ?? "");
 }
 
 /** What of a site differs from how it was, in words. */

@@ -8,6 +8,11 @@ export const NUMBER = 32;
 export const FIGURE_HEIGHT = 23;
 const FIGURE = 0.58;
 
+/** A length as it stands in the drawing: one decimal. */
+export function round(value) {
+  return String(Math.round(value * 10) / 10);
+}
+
 /** A dose typed or stored as text, as a number for drawing only; 1 where it is none yet. */
 export function drawnUnits(text) {
   const units = Number(String(text).replaceAll(",", ""));

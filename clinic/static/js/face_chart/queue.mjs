@@ -80,15 +80,25 @@ export class Queue {
 
   /** Offer these changes, in this order, as new changes of what stands now; what is not among them is let go of. */
   again(ops = this.ops) {
-    this.ops = ops.map((op) => Object.assign(op, { sent: false, key: null, frozen: null, attempts: 0, due: 0 }));
+    this.ops = ops.map((op) => Object.assign(op, { sent: false, key: null, frozen: null, asked: false, attempts: 0, due: 0 }));
     this.resume();
   }
 
-  /** Drop the changes that `which` names. */
+  /** Drop the changes that `which` names; a trouble stands as long as the change that it is about. */
   drop(which = () => true) {
     this.ops = this.ops.filter((op) => !which(op));
     this.refused = this.refused.filter((op) => !which(op));
-    this.resume();
+    if (!this.ops.includes(this.trouble?.op)) this.trouble = null;
+    this.wake?.();
+    this.changed();
+    this.#run();
+  }
+
+  /** Wait for about three seconds until everything is sent; says whether it is. */
+  async sentAll() {
+    this.flush();
+    for (let turn = 0; turn < 60 && this.ops.length && !this.trouble; turn += 1) await this.wait(50);
+    return this.ops.length === 0;
   }
 
   async #run() {

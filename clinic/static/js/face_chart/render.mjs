@@ -5,6 +5,7 @@ import { startClock } from "../use_by.mjs";
 import { byId, copyOf, fill, keep, make, template, write } from "./dom.mjs";
 
 const UNANSWERED = "SCREEN-001"; // said beside each question, and folded away in the list
+const WAITS = new Set(["COPY-001", "DOSE-008"]); // said by the row itself, and folded away in the list
 const shown = new WeakMap();
 const LOOK = { given: "done", copied: "copied" };
 
@@ -12,7 +13,7 @@ const LOOK = { given: "done", copied: "copied" };
 export function renderRows(sites, state, selected, amends) {
   const findings = new Map(state.findings.map((one) => [one.key, one]));
   keep(document.querySelector("#site-table tbody"), "site", sites, (site) => site.id, () => copyOf("site-row"), (row, site) => {
-    const found = site.findings.map((key) => findings.get(key)).filter(Boolean);
+    const found = site.findings.map((key) => findings.get(key)).filter((one) => one && !WAITS.has(one.code));
     if (!isNew(row, [site, found, site.id === selected, amends, state.syringes.length])) return;
     row.id = `site-${site.id}`;
     const from = state.syringes.length > 1 ? `syringe ${site.syringe}` : "";
@@ -28,6 +29,8 @@ export function renderRows(sites, state, selected, amends) {
     renderMarks(row, found);
   });
   byId("no-sites").hidden = sites.length > 0;
+  const hint = byId("face-hint");
+  if (sites.length && hint.textContent === "No site yet.") write(hint, "Numbers are those of the table.");
 }
 
 /** Whether an element does not show these values yet: of sixty rows a change touches one. */
@@ -75,7 +78,8 @@ function number(value) {
 /** Bring the findings in step, in the list and beside what they are about. */
 export function renderFindings(state) {
   const open = state.findings.filter((one) => one.code === UNANSWERED);
-  renderList(byId("findings"), state.findings.filter((one) => one.code !== UNANSWERED));
+  renderList(byId("findings"), state.findings.filter((one) => one.code !== UNANSWERED && !WAITS.has(one.code)));
+  renderList(byId("waiting").querySelector("ul"), state.findings.filter((one) => WAITS.has(one.code)));
   keep(byId("unanswered").querySelector("ul"), "open", open, (one) => one.key, () => make("li", {}, make("a")), (item, one) => {
     item.firstElementChild.href = `#${one.subject.replace(":", "-")}`;
     write(item.firstElementChild, one.message);
@@ -117,6 +121,7 @@ export function renderVials(state, active) {
     renderMarks(card, state.findings.filter((finding) => finding.subject === `vial:${one.vial_id}`));
   });
   startClock(state.now);
+  write(byId("choose-vial").querySelector("summary"), state.syringes.length ? "Draw from another vial" : "Choose the vial before the first site");
   const vials = state.vials.map((one) => [one.id, one.warning ? `${one.text} (${one.warning})` : one.text]);
   offer(byId("vial_id"), [["", "choose a vial"], ...vials]);
   const syringes = state.syringes.map((one) => [one.id, `${one.letter}: ${one.product_name}, lot ${one.lot}`]);
@@ -179,9 +184,11 @@ export function renderPicks(state) {
     for (const box of list.querySelectorAll("label:not([data-pick])")) box.dataset.pick = box.control.value;
     const all = list.querySelector('[data-act="all"]');
     keep(list, "pick", sites, (site) => site.id, newPick, (label, site) => write(label.lastElementChild, String(site.number)));
-    if (all) list.append(all);
+    if (all && list.lastElementChild !== all) list.append(all);
     form.hidden = sites.length === 0;
   }
+  const none = byId("no-injections");
+  if (none) none.hidden = state.sites.length + state.syringes.length > 0;
   const giving = byId("giving");
   if (giving) giving.hidden = state.sites.length === 0;
 }

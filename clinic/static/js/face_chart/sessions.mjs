@@ -1,6 +1,6 @@
 // The patient's earlier sessions: the last one repeated, any of them laid under today's sites and taken over site by site.
 
-import { announce, byId, copyOf, fill, keep, write } from "./dom.mjs";
+import { announce, byId, copyOf, dataOf, fill, keep, write } from "./dom.mjs";
 import { fieldsOf } from "./forms.mjs";
 import { addedId, brought, doseWords, siteWords, words } from "./state.mjs";
 
@@ -134,29 +134,28 @@ export class Sessions {
     this.shown = true;
     this.#frame(true);
     this.slider.value = String(to + 1);
-    if (!this.known.has(session.id)) this.chart.face.ghost([]);
-    const found = await this.#fetched(session);
-    if (this.session !== session || !this.shown || !found) return;
     const name = `Session of ${session.on}, ${to + 1} of ${this.list.length}`;
     this.slider.setAttribute("aria-valuetext", name);
+    // Its name stands before its sites are there: "Repeat this session" always means the one that is named.
     fill(byId("session-bar"), { name, on: session.on, text: session.text });
-    this.chart.face.ghost(found.sites);
-    this.render();
+    if (!this.known.has(session.id)) this.#draw();
+    const found = await this.#fetched(session);
+    if (this.session !== session || !this.shown || !found) return;
+    this.#draw();
     this.chart.say(`${name}: ${session.text}.`);
+  }
+
+  #draw() {
+    this.chart.face.ghost(this.#sites);
+    this.render();
   }
 
   async #fetched({ id, on }) {
     if (this.known.has(id)) return this.known.get(id);
-    try {
-      const answer = await fetch(`${this.chart.base}/earlier/${id}`, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15000) });
-      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-      const found = await answer.json();
-      this.known.set(id, { ...found, sites: found.sites.map((site) => ({ ...site, from: on })) });
-      return this.known.get(id);
-    } catch {
-      this.chart.say(`The session of ${on} could not be fetched. Try again.`);
-      return null;
-    }
+    const found = await dataOf(`${this.chart.base}/earlier/${id}`);
+    if (found) this.known.set(id, { ...found, sites: found.sites.map((site) => ({ ...site, from: on })) });
+    else this.chart.say(`The session of ${on} could not be fetched. Try again.`);
+    return found;
   }
 
   /** Bring the list of its sites in step: what stands here already is not offered again. */
@@ -194,7 +193,8 @@ export class Sessions {
     }
     const here = brought(this.#sites, this.chart.sites);
     const next = this.current ?? this.chart.face.ghostNear(point) ?? this.#sites.find((one) => !here.has(one.id));
-    if (next) this.take(next);
+    if (next && here.has(next.id)) this.chart.say(`Site ${next.number} of ${next.from} is taken already.`);
+    else if (next) this.take(next);
     else this.chart.say("Every site of that session is taken.");
   }
 

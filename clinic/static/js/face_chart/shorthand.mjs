@@ -1,6 +1,6 @@
 // The shorthand line. What it means is the server's to say: it reads the text as it is typed; there is no parser here.
 
-import { announce, byId, make, write } from "./dom.mjs";
+import { announce, byId, dataOf, make, write } from "./dom.mjs";
 import { clearErrors } from "./forms.mjs";
 import { CompletionList } from "./completion.mjs";
 
@@ -41,7 +41,9 @@ export class ShorthandLine {
   #typed() {
     clearErrors(this.form);
     clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.#echo(), ECHO);
+    this.soon = setTimeout(async () => {
+      if (await this.#echo()) announce(this.#status().textContent);
+    }, ECHO);
     if (this.was === null) this.#queue("/keep", { shorthand: this.input.value }, Date.now() + KEEP);
   }
 
@@ -66,15 +68,10 @@ export class ShorthandLine {
     return answer;
   }
 
-  async #read(text) {
+  #read(text) {
     const { value: token } = this.form.elements.csrf_token;
     const body = new URLSearchParams({ shorthand: text, cursor: String(this.input.selectionStart ?? text.length), csrf_token: token });
-    try {
-      const answer = await fetch(`${this.base}/echo`, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(8000) });
-      return answer.ok && !answer.redirected ? await answer.json() : null;
-    } catch {
-      return null;
-    }
+    return dataOf(`${this.base}/echo`, { method: "POST", body, signal: AbortSignal.timeout(8000) });
   }
 
   #show(text, { items, problems, total }) {
@@ -89,7 +86,7 @@ export class ShorthandLine {
   }
 
   #status() {
-    return byId("line-status") ?? byId("line-read").appendChild(make("p", { id: "line-status", role: "status" }));
+    return byId("line-status") ?? byId("line-read").appendChild(make("p", { id: "line-status" }));
   }
 
   async #enter() {
@@ -169,10 +166,9 @@ export class ShorthandLine {
   }
 
   async #today(address) {
-    if (this.chart.queue.ops.length) this.chart.queue.flush();
-    for (let turn = 0; turn < 60 && this.chart.queue.ops.length; turn += 1) await new Promise((done) => { setTimeout(done, 50); });
-    const found = this.chart.queue.ops.length ? null : await fetch(address, { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : null), () => null);
-    if (!found) this.#say("The sites are not loaded: not everything is saved yet. Try again in a moment.");
+    const all = await this.chart.queue.sentAll();
+    const found = all && await dataOf(address);
+    if (!found) this.#say(`The sites are not loaded: ${all ? "the server does not answer" : "not everything is saved yet"}. Try again in a moment.`);
     else if (found.given) this.#say("Sites are marked given, so the list is not rewritten as a line any more.");
     else if (!found.line) this.#say(["There is no site yet that a line can say.", ...found.left].join(" "));
     else this.#rewrite(found);

@@ -1,6 +1,6 @@
 // The sites as they are shown: what the server says, with the changes that it has not answered yet laid over. Pure.
 
-import { OTHER, dangerZonesAt, hit, hits, inView, mirror, muscleOf, otherSide } from "./geometry.mjs";
+import { OTHER, dangerZonesAt, hit, hits, inView, mirror, muscleOf, otherSide, position } from "./geometry.mjs";
 
 export const NEW = "new:";
 
@@ -8,17 +8,29 @@ export const NEW = "new:";
 export function laidOver(sites, ops) {
   let shown = sites.map((site) => ({ ...site }));
   for (const op of ops) {
-    if (op.kind === "remove") shown = shown.filter((site) => site.id !== op.site);
+    if (op.kind === "remove" && !op.errors) shown = shown.filter((site) => site.id !== op.site);
     for (const site of shown) if (op.confirms?.includes(site.id)) Object.assign(site, { status_text: "saving…", pending: true });
-    if (op.kind !== "site") continue;
     const found = shown.find((site) => site.id === op.site);
-    const waiting = { status_text: op.errors ? "not saved" : "saving…", pending: true, refused: Boolean(op.errors) };
+    if (op.kind === "remove" && found) Object.assign(found, { status_text: "not removed", pending: true, refused: true });
+    if (op.kind !== "site") continue;
+    const plain = "units" in op.look ? { plain: op.look.units } : {};
+    const waiting = { ...plain, status_text: op.errors ? "not saved" : "saving…", pending: true, refused: Boolean(op.errors) };
     // A copied site that somebody changes is meant: the server takes it as confirmed.
     const status = found?.status === "copied" && !op.errors ? "planned" : found?.status;
-    if (found) Object.assign(found, op.look, waiting, { status });
+    if (found) Object.assign(found, { volume: sameVolume(found, op.look) ? found.volume : "" }, op.look, waiting, { status });
     else if (op.site.startsWith(NEW)) shown.push({ ...blank(op.site, nextNumber(shown)), ...op.look, ...waiting });
   }
   return shown;
+}
+
+/** The dose as a form takes it: the commas of the server's own thousands go; one that somebody typed is never read as one. */
+export function plainUnits(site) {
+  return site.plain ?? site.units.replaceAll(",", "");
+}
+
+/** Whether the volume that the server said is still that of the dose. */
+function sameVolume(site, { units = site.units, syringe_id = site.syringe_id }) {
+  return (units === site.units || units === plainUnits(site)) && (syringe_id ?? "") === (site.syringe_id ?? "");
 }
 
 function blank(id, number) {
@@ -113,11 +125,11 @@ export function shapeKeys(geometry, { muscle, side }) {
   return side === "midline" && paired ? [`${muscle}:right`, `${muscle}:left`] : [`${muscle}:${side}`];
 }
 
-/** The values of a site as its form sends them; what is left out of ``changes`` stays as it is. */
+/** The values of a site as its form sends them; what is left out of ``changes`` stays as it is, or as it was asked for. */
 export function siteFields(site, changes = {}) {
-  const kept = { units: site.units.replaceAll(",", ""), depth: site.depth, note: site.note };
+  const kept = { units: plainUnits(site), depth: site.depth, note: site.note };
   const point = { x: site.x, y: site.y, muscle: site.muscle, sub_site: site.sub_site ?? "" };
-  const fields = { ...point, ...kept, syringe_id: site.syringe_id ?? "", dose_product: site.dose_product ?? "", side: "", purpose: "", deep: "", ...changes };
+  const fields = { ...point, ...kept, syringe_id: site.syringe_id ?? "", dose_product: site.dose_product ?? "", side: "", purpose: site.asked ?? "", deep: "", ...changes };
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value === null ? "" : String(value)]));
 }
 
@@ -153,7 +165,7 @@ export function mirrored(site) {
  */
 export function edited(geometry, site, values) {
   const fields = siteFields(site, values);
-  if (values.purpose === site.purpose) fields.purpose = "";
+  if (values.purpose === site.purpose) fields.purpose = site.asked ?? "";
   const sameMuscle = values.muscle === site.muscle;
   const sameSite = values.sub_site === (site.sub_site ?? "");
   const fits = sameMuscle || (geometry && hits(geometry, site.x, site.y).some((one) => one.muscle === values.muscle));
@@ -162,11 +174,13 @@ export function edited(geometry, site, values) {
   const muscle = geometry && muscleOf(geometry, values.muscle);
   const place = muscle?.sites.find(([key]) => key === values.sub_site);
   const { units, note, depth, syringe_id, dose_product = "" } = values;
-  const look = { units, note, depth, syringe_id, dose_product };
+  const look = { units, note, depth, syringe_id, dose_product, purpose: values.purpose, asked: fields.purpose };
   const where = { muscle: values.muscle, muscle_label: muscle?.label ?? "", sub_site_label: place ? place[1] : "" };
   const side = values.side || site.side;
-  const x = side !== site.side && side === otherSide(site.side) ? mirror(site.x) : site.x;
-  return { fields, look: { ...look, ...where, x, side, sub_site: values.sub_site || null } };
+  const kept = [side !== site.side && side === otherSide(site.side) ? mirror(site.x) : site.x, site.y];
+  // Where the words lead: the next change starts from there, even before the server has answered this one.
+  const [x, y] = (fields.x === "" && geometry && position(geometry, values.muscle, values.sub_site || null, side)) || kept;
+  return { fields, look: { ...look, ...where, x, y, side, sub_site: values.sub_site || null } };
 }
 
 /** Where a muscle's sites lie: the words of the list of what is under a point. */
