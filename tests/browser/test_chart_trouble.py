@@ -16,9 +16,10 @@ from clinic.domain.injections import Answer, Question
 from clinic.domain.visits import Section
 from clinic.models import AuditEvent
 from clinic.services import injections, visits
+from clinic.unit_of_work import Work
 from tests.browser.conftest import Screen
 from tests.browser.face import SAVED, dose, rows, saved, tap
-from tests.charting import Charting
+from tests.charting import Charting, open_vial
 from tests.factories import ClinicWorld, client_for
 
 
@@ -233,6 +234,25 @@ def test_of_several_syringes_none_is_assumed(screen: Screen, charting: Charting)
     tap(page, -345, 729)
     saved(page)
     assert [site.syringe_id for site in charting.record().sites] == [second]
+
+
+def test_a_dose_is_put_down_when_another_product_is_charted_with(
+    screen: Screen, work: Work, clinic: ClinicWorld, charting: Charting
+) -> None:
+    other = open_vial(work, clinic, product="dysport", lot="D1", label="V-0002", units=Decimal(300))
+    with charting.writing() as uow:
+        injections.add_syringe(uow, charting.visit_id, charting.version(), other)
+    page = screen.open(charting.visit_id)
+    page.click("text=Chart with A")
+    dose(page, "2.5")
+    page.click("text=Chart with B")
+    expect(page.locator("#face-hint")).to_contain_text("choose a dose of abobotulinumtoxinA (Dysport)")
+    tap(page, -345, 729)
+    expect(page.locator("#face-hint")).to_contain_text("Choose a dose first")
+    dose(page, "5")
+    tap(page, -345, 729)
+    saved(page)
+    assert [(site.units, site.dose_product) for site in charting.record().sites] == [(Decimal(5), "dysport")]
 
 
 def test_a_visit_without_injections_saves_its_texts_too(screen: Screen, charting: Charting) -> None:

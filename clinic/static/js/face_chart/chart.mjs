@@ -30,6 +30,7 @@ export class Chart {
     this.made = 0;
     this.selected = null;
     this.units = "";
+    this.unitsOf = "";
     this.syringe = onlyOne(state.syringes);
     this.face = new Face({
       place: (x, y, choice, site) => (site ? this.choose(site.id, choice) : this.place(x, y, choice)),
@@ -94,6 +95,7 @@ export class Chart {
   stands(state) {
     this.state = state;
     if (!state.syringes.some((one) => one.id === this.syringe)) this.syringe = onlyOne(state.syringes);
+    this.#putDownForeign();
     render.renderFindings(state);
     render.renderVials(state, this.syringe);
     render.renderSteps(state);
@@ -296,13 +298,29 @@ export class Chart {
   /** Chart from a syringe. */
   draw(id) {
     this.syringe = id;
+    this.#putDownForeign();
     render.renderVials(this.state, id);
     for (const field of document.querySelectorAll("[data-from], #add-syringe_id")) field.value = id;
+  }
+
+  get #product() {
+    return this.state.syringes.find((one) => one.id === this.syringe);
+  }
+
+  /** A dose was taken for the product that was charted with then: with another one it is put down. */
+  #putDownForeign() {
+    const now = this.#product;
+    if (!this.units || !now) return;
+    if (!this.unitsOf) this.unitsOf = now.product;
+    if (this.unitsOf === now.product) return;
+    this.dose("");
+    this.say(`Units of one product are not those of another: choose a dose of ${now.product_name}.`);
   }
 
   /** Take a dose for the next sites. */
   dose(units) {
     this.units = units;
+    this.unitsOf = units ? this.#product?.product ?? "" : "";
     for (const chip of document.querySelectorAll("[data-dose]")) chip.setAttribute("aria-pressed", String(chip.dataset.dose === units));
     const other = byId("brush-other");
     if (other.value.trim() !== units) other.value = "";
