@@ -148,6 +148,10 @@ def test_keys_meant_for_the_list_after_an_undo_wait_for_it(screen: Screen, chart
     page.route("**/undo", hold)
     press(page, "zs1d1")
     expect(page.locator("#saved")).to_have_text("Saving…")
+    for _ in range(100):
+        if waiting:
+            break
+        page.wait_for_timeout(100)
     page.wait_for_timeout(200)
     assert len(waiting) == 1
     assert page.locator("tr[data-site]").count() == 3
