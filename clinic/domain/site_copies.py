@@ -76,3 +76,8 @@ def other_products(sites: Iterable[SiteCopy], product: str | None) -> tuple[str,
             if one is None or (product is not None and one != product)
         )
     )
+
+
+def both_sides(sides: Iterable[Side]) -> bool:
+    """Whether palsies are on both of the patient's sides."""
+    return {Side.RIGHT, Side.LEFT} <= set(sides)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clinic.domain.anatomy import Side
+from clinic.domain.site_copies import both_sides
 from clinic.domain.visits import VisitState
 from clinic.models import InjectionSession, Visit
 from clinic.queries.earlier_sessions import EarlierSession, earlier_select, sessions_of
@@ -42,6 +42,6 @@ def repeatable(record: VisitRecord) -> Repeatable:
     return Repeatable(
         earlier=sessions_of(record.more.get("earlier", [])),
         patterns=patterns_of(record.more.get("pattern", [])),
-        both_sides={Side.RIGHT, Side.LEFT} <= {row.side for row in record.conditions if row.chosen},
+        both_sides=both_sides(row.side for row in record.conditions if row.chosen),
         allowed="earlier" in record.more,
     )

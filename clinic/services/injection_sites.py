@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from clinic.domain import anatomy
 from clinic.domain.actors import Permission
@@ -92,10 +92,7 @@ def drawn_product(uow: UnitOfWork, visit: Visit, syringe_id: str | None) -> str 
     if syringe_id is None:
         return None
     row = uow.session.execute(
-        select(Vial.label, Vial.discarded_at, Lot.number, Lot.recalled_at, Lot.product)
-        .join(Syringe, (Syringe.clinic_id == Vial.clinic_id) & (Syringe.vial_id == Vial.id))
-        .join(Lot, (Lot.clinic_id == Vial.clinic_id) & (Lot.id == Vial.lot_id))
-        .where(Syringe.id == syringe_id, Syringe.visit_id == visit.id)
+        _drawn(visit, syringe_id).add_columns(Vial.label, Vial.discarded_at, Lot.number, Lot.recalled_at)
     ).one_or_none()
     if row is None:
         raise Invalid({"syringe_id": "Choose a syringe of this session."})
@@ -191,7 +188,11 @@ def product_in(uow: UnitOfWork, visit: Visit, syringe_id: str | None) -> str | N
     """The product in a syringe of a visit, whatever became of its vial."""
     if syringe_id is None:
         return None
-    return uow.session.scalar(
+    return uow.session.scalar(_drawn(visit, syringe_id))
+
+
+def _drawn(visit: Visit, syringe_id: str) -> Select[str]:
+    return (
         select(Lot.product)
         .join(Vial, (Vial.clinic_id == Lot.clinic_id) & (Vial.lot_id == Lot.id))
         .join(Syringe, (Syringe.clinic_id == Vial.clinic_id) & (Syringe.vial_id == Vial.id))

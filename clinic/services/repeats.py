@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clinic.domain.errors import Invalid, NotFound
-from clinic.domain.site_copies import SiteCopy
+from clinic.domain.site_copies import SiteCopy, both_sides
 from clinic.domain.wording import day_text
 from clinic.models import InjectionSite
 from clinic.queries import earlier_sessions
 from clinic.services.injection_sites import palsy_sides
-from clinic.services.site_copies import Manner, Origin, both_sides, bring, hold_for_copies
+from clinic.services.site_copies import Manner, Origin, bring, hold_for_copies
 from clinic.unit_of_work import UnitOfWork
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from clinic.domain.actors import Permission
-from clinic.domain.anatomy import Side
 from clinic.domain.errors import Invalid, WrongStep
 from clinic.domain.events import Action, Event
 from clinic.domain.products import product_name
@@ -133,8 +132,3 @@ def _told(copies: list[SiteCopy], new: list[InjectionSite], manner: Manner, orig
         "other_side": manner.other_side,
         "without_doses": manner.without_doses,
     }
-
-
-def both_sides(sides: Iterable[Side]) -> bool:
-    """Whether palsies are on both of the patient's sides."""
-    return {Side.RIGHT, Side.LEFT} <= set(sides)
