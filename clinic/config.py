@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 KEY_BYTES = 32
@@ -39,6 +40,11 @@ DECLARED = (
     Declared(
         "CLINIC_TRUSTED_HOSTS", "", "Host names to answer to, separated by blanks. Default: localhost names only."
     ),
+    Declared(
+        "CLINIC_FORM_NETWORKS",
+        "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 127.0.0.0/8 fc00::/7 fe80::/10 ::1",
+        "Networks in which a link to a patient's form is made and opens, separated by blanks.",
+    ),
     Declared("CLINIC_DEMO", "1", "`0` keeps `make run` from making a demo clinic in an empty database."),
 )
 
@@ -67,6 +73,7 @@ class Settings:
     proxies: int
     trusted_hosts: tuple[str, ...]
     demo: bool
+    form_networks: tuple[IPv4Network | IPv6Network, ...]
 
     @property
     def sqlite_file(self) -> Path | None:
@@ -93,7 +100,15 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         proxies=_number(value, "CLINIC_PROXIES", 0, 5),
         trusted_hosts=tuple(value["CLINIC_TRUSTED_HOSTS"].split()),
         demo=value["CLINIC_DEMO"] != "0",
+        form_networks=_networks(value["CLINIC_FORM_NETWORKS"]),
     )
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(one) for one in text.split())
+    except ValueError as error:
+        raise SettingError(f"CLINIC_FORM_NETWORKS takes networks such as 10.1.0.0/16: {error}.") from error
 
 
 def _number(value: Mapping[str, str], name: str, low: int, high: int) -> int:

@@ -85,7 +85,7 @@ def first_time(app: Flask, settings: Settings) -> None:
         if settings.demo and database.is_empty():
             from clinic import demo  # The demo is large and needed once.
 
-            print("Making the demo clinics (invented patients); this takes a quarter of a minute …", flush=True)
+            print("Making the demo clinics (invented patients); this takes about half a minute …", flush=True)
             print(demo.accounts_table(demo.made(app, settings)), end="\n\n", flush=True)
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 from random import Random
 
+from clinic.demo.generated_outcomes import BRUISE, HEAVY, NONE, Course, Told
 from clinic.demo.sessions import Case, Plan, whole
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
@@ -42,15 +43,16 @@ _CAUSES = (Cause.BELLS_PALSY,) * 6 + (
     Cause.OTITIS,
 )
 _EYE = ("{s} orbicularis_oculi:lateral_orbital {d}", "{s} orbicularis_oculi:lower_pretarsal*1 1.25")
-_TARGETS: Sequence[tuple[str, tuple[str, ...]]] = (
-    ("eye closes when smiling", _EYE),
-    ("chin dimples in speech", ("{s} mentalis {d}",)),
-    ("corner of the mouth is held down", ("{s} depressor_anguli_oris {d}",)),
-    ("neck pulls", ("{s} platysma:medial_band*4 {d}",)),
-    ("tight cheek", ("{s} buccinator*2 {d}", "{s} platysma:lateral_band*2 {d}")),
-    ("eyebrow of the other side stands higher", ("{o} frontalis*3 2.5",)),
-    ("lower lip of the other side pulls", ("{o} depressor_labii_inferioris {d}",)),
+_TARGETS: Sequence[tuple[str, str, tuple[str, ...]]] = (
+    ("eye closes when smiling", "big_smile eye", _EYE),
+    ("chin dimples in speech", "speech chin", ("{s} mentalis {d}",)),
+    ("corner of the mouth is held down", "big_smile mouth_corner", ("{s} depressor_anguli_oris {d}",)),
+    ("neck pulls", "big_smile neck", ("{s} platysma:medial_band*4 {d}",)),
+    ("tight cheek", "rest cheek", ("{s} buccinator*2 {d}", "{s} platysma:lateral_band*2 {d}")),
+    ("eyebrow of the other side stands higher", "brow_raise other_side", ("{o} frontalis*3 2.5",)),
+    ("lower lip of the other side pulls", "lower_teeth other_side", ("{o} depressor_labii_inferioris {d}",)),
 )
+"""What is complained of, its cell of the grid, and the sites against it."""
 _DOSES = {"botox": ("1.25", "2.5", "2.5", "5"), "xeomin": ("1.25", "2.5"), "dysport": ("5", "7.5", "10")}
 _PRODUCTS = ("botox", "botox", "botox", "xeomin", "dysport")
 _TIMES = ("09:40", "10:40", "11:40", "13:40", "14:40", "15:40")
@@ -68,6 +70,7 @@ class _Course:
     complaints: str
     sites: str
     answers: dict[Question, AnswerEntry]
+    face: Course
 
 
 def schedule(stage: Stage, cupboard: Cupboard, *, count: int, first_number: int, by: Sequence[str]) -> None:
@@ -83,12 +86,14 @@ def _course(stage: Stage, cupboard: Cupboard, family: str, number: str, by: Sequ
     random = stage.random
     product = random.choice(_PRODUCTS)
     side = random.choice((Side.RIGHT, Side.LEFT))
-    complaints, sites = _regimen(random, side, product)
+    complaints, sites, patterns = _regimen(random, side, product)
     thinned = random.random() < 0.15
     facts = {SafetyFactKind.ANTICOAGULANT: FactAnswer(Answer.YES, "Rivaroxaban")} if thinned else {}
     answers = {Question.ANTICOAGULANT: AnswerEntry(Answer.YES, "Rivaroxaban")} if thinned else {}
     case = Case(stage, cupboard, _person(stage, family, number), (_episode(stage, side),), facts=facts)
-    return _Course(case, random.choice(by), product, complaints, sites, answers)
+    # Drawn from a source of its own, so that who comes and when does not depend on what is graded.
+    face = Course(side, patterns, Random(f"{number}:outcomes"))  # noqa: S311 - invented
+    return _Course(case, random.choice(by), product, complaints, sites, answers, face)
 
 
 def _person(stage: Stage, family: str, number: str) -> PatientValues:
@@ -123,15 +128,15 @@ def _as_known(day: date, precision: DatePrecision) -> date:
     return day.replace(day=1) if precision is DatePrecision.MONTH else day.replace(month=1, day=1)
 
 
-def _regimen(random: Random, side: Side, product: str) -> tuple[str, str]:
-    """Complaints in their order, and the sites that follow from them."""
+def _regimen(random: Random, side: Side, product: str) -> tuple[str, str, tuple[str, ...]]:
+    """Complaints in their order, the sites that follow from them, and the patterns of the grid."""
     chosen = random.sample(_TARGETS, random.randint(2, 4))
-    complaints = " ".join(f"{place}. {words[:1].upper()}{words[1:]}." for place, (words, _) in enumerate(chosen, 1))
+    complaints = " ".join(f"{place}. {words[:1].upper()}{words[1:]}." for place, (words, *_) in enumerate(chosen, 1))
     sites: list[str] = []
-    for _, templates in chosen:
+    for *_, templates in chosen:
         dose = random.choice(_DOSES[product])
         sites += [template.format(s=side, o=side.other, d=dose) for template in templates]
-    return complaints, "; ".join(sites)
+    return complaints, "; ".join(sites), tuple(f"{side} {cell}" for _, cell, _ in chosen)
 
 
 def _treat(stage: Stage, course: _Course, *, sessions: int) -> None:
@@ -144,23 +149,26 @@ def _treat(stage: Stage, course: _Course, *, sessions: int) -> None:
     stage.at(seen, "08:30", course.case.register)
     if not days:
         waits = {Section.PLAN: "Training first; toxin talked over. Seen again in three months."}
-        stage.at(seen, first_time, partial(course.case.note_visit, waits, course.by, course.complaints))
+        stage.at(
+            seen, first_time, partial(course.case.note_visit, waits, course.by, course.complaints, course.face.visit())
+        )
     for index, day in enumerate(days):
+        told = _told(random, (day - days[index - 1]).days // 7) if index else None
         plan = Plan(
             course.sites,
             product=course.product,
             by=course.by,
             complaints=course.complaints,
             answers=course.answers,
-            notes={Section.OUTCOME: _outcome(random)} if index else {},
+            notes={Section.OUTCOME: told.note} if told else {},
+            outcome=course.face.visit(told),
         )
         stage.at(day, random.choice(_TIMES), partial(whole, course.case, plan))
 
 
-def _outcome(random: Random) -> str:
+def _told(random: Random, weeks_since: int) -> Told:
     better, weeks, day = random.randrange(30, 85, 5), random.randint(9, 15), random.randint(3, 10)
-    event = random.choice(("none",) * 5 + ("a bruise for 5 days", "a heavy eyelid for a week, gone by itself"))
-    return f"Less synkinesis: {better} %. First noticed on day {day}, worn off in week {weeks}. Asked about adverse events: {event}."
+    return Told(better, min(weeks, weeks_since), day, random.choice((NONE,) * 5 + (BRUISE, HEAVY)))
 
 
 def _weekday(day: date) -> date:

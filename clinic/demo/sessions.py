@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import partial
 
 from sqlalchemy import select
 
+from clinic.demo.outcomes import NOTHING, Outcome, write_others, write_outcome
+from clinic.demo.sites import site_entries
 from clinic.demo.stage import Stage, typed
 from clinic.demo.stock import Cupboard
-from clinic.domain import anatomy, time_out
-from clinic.domain.anatomy import Side
+from clinic.domain import time_out
 from clinic.domain.findings import Finding
-from clinic.domain.injections import Answer, Depth, Purpose, Question
+from clinic.domain.injections import Answer, Question
 from clinic.domain.patients import SafetyFactKind, Sex
 from clinic.domain.products import product
-from clinic.domain.site_entries import SiteEntry
 from clinic.domain.visit_content import VisitContent, digest
 from clinic.domain.visits import Section
 from clinic.models import InjectionSite, Visit
@@ -43,11 +42,6 @@ from clinic.unit_of_work import UnitOfWork
 SAFE = {Question.BELLS_PHENOMENON: Answer.YES, Question.CORNEAL_SENSATION: Answer.YES}
 """Questions whose harmless answer is yes."""
 
-_DEPTHS = {
-    "orbicularis_oculi": Depth.SUBCUTANEOUS,
-    "lacrimal_gland": Depth.INTRAGLANDULAR,
-    "platysma": Depth.SUBCUTANEOUS,
-}
 _ONLY_AFTER_TIME_OUT = frozenset({"TIMEOUT-001", "COPY-001"})
 
 
@@ -76,6 +70,7 @@ class Plan:
     guidance: str = "visual"
     keep_vial: bool = False
     lot: str = ""
+    outcome: Outcome = NOTHING
 
 
 @dataclass
@@ -93,6 +88,7 @@ class Case:
     id: str = ""
     visits: dict[str, str] = field(default_factory=dict)
     vials: dict[str, str] = field(default_factory=dict)
+    events: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_female(self) -> bool:
@@ -132,20 +128,31 @@ class Case:
         return usual | dict(self.facts)
 
     def writes(
-        self, told: str, at: str, notes: Mapping[Section, str], *, by: str = "prescriber", complaints: str = ""
+        self,
+        told: str,
+        at: str,
+        notes: Mapping[Section, str],
+        *,
+        by: str = "prescriber",
+        complaints: str = "",
+        outcome: Outcome = NOTHING,
     ) -> None:
         """Put a visit without injections on the timeline."""
-        self.stage.at(self.stage.day(told), at, partial(self.note_visit, notes, by, complaints))
+        self.stage.at(self.stage.day(told), at, partial(self.note_visit, notes, by, complaints, outcome))
 
     def has_session(self, told: str, at: str, plan: Plan) -> None:
         """Put a whole session on the timeline."""
         self.stage.at(self.stage.day(told), at, partial(whole, self, plan))
 
-    def note_visit(self, notes: Mapping[Section, str], by: str, complaints: str = "") -> str:
+    def note_visit(
+        self, notes: Mapping[Section, str], by: str, complaints: str = "", outcome: Outcome = NOTHING
+    ) -> str:
         """Write and sign a visit without injections."""
         with self.stage.writing(by) as uow:
             visit_id = visits.start(uow, self.id, with_injections=False)
             write_notes(uow, visit_id, complaints, notes)
+            self.events |= write_outcome(uow, self.id, visit_id, outcome)
+        write_others(self.stage, visit_id, outcome)
         self.stage.clock.wait(20)
         sign(self, visit_id, by)
         return visit_id
@@ -177,6 +184,8 @@ def chart(case: Case, plan: Plan, *, vial_id: str = "", ready: bool = True) -> s
         if ready:
             injections.answer(uow, visit_id, version(uow, visit_id), _answers(case, plan))
             injections.record_consent(uow, visit_id, version(uow, visit_id), text=_consent(plan), by="")
+        case.events |= write_outcome(uow, case.id, visit_id, plan.outcome)
+    write_others(stage, visit_id, plan.outcome)
     case.visits[plan.key] = visit_id
     case.vials[plan.key] = vial_id
     return visit_id
@@ -257,32 +266,6 @@ def save_sites(uow: UnitOfWork, visit_id: str, sites: str, syringe_id: str | Non
     """Chart the sites of a plan."""
     for entry in site_entries(sites, syringe_id):
         injection_sites.save_site(uow, visit_id, version(uow, visit_id), entry)
-
-
-def site_entries(sites: str, syringe_id: str | None) -> Iterator[SiteEntry]:
-    """The sites that a plan's short text names, in its order."""
-    for part in filter(None, (one.strip() for one in sites.split(";"))):
-        side, place, units, *purpose = part.split()
-        place, _, count = place.partition("*")
-        muscle, _, where = place.partition(":")
-        for sub_site in _sub_sites(muscle, where, int(count or 0)):
-            yield SiteEntry(
-                Decimal(units),
-                muscle=muscle,
-                sub_site=sub_site,
-                side=Side(side),
-                purpose=Purpose(purpose[0]) if purpose else None,
-                depth=_DEPTHS.get(muscle),
-                syringe_id=syringe_id,
-            )
-
-
-def _sub_sites(muscle: str, where: str, count: int) -> tuple[str, ...]:
-    known = anatomy.muscle(muscle)
-    if where:
-        named = known.groups.get(where, (where,))
-        return tuple(named[: count or len(named)])
-    return tuple(site.key for site in known.sites[: count or 1])
 
 
 def _details(case: Case, plan: Plan) -> dict[str, object]:

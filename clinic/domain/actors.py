@@ -41,6 +41,9 @@ class Permission(StrEnum):
     VISIT_VOID = "visit.void"
     FINDING_OVERRIDE = "finding.override"
     PRESET_ACCEPT = "preset.accept"
+    ASSESSMENT_RATE = "assessment.rate"
+    ADVERSE_EVENT_WRITE = "adverse_event.write"
+    ADVERSE_EVENT_REVIEW = "adverse_event.review"
     DOCUMENT_READ = "document.read"
     ACCOUNTS_MANAGE = "accounts.manage"
     SETTINGS_MANAGE = "settings.manage"
@@ -88,6 +91,9 @@ STATES: Mapping[Permission, frozenset[RecordState]] = {
     Permission.VISIT_VOID: _SIGNED,
     Permission.FINDING_OVERRIDE: _DRAFT,
     Permission.PRESET_ACCEPT: _NONE,
+    Permission.ASSESSMENT_RATE: _DRAFT,
+    Permission.ADVERSE_EVENT_WRITE: _NONE,
+    Permission.ADVERSE_EVENT_REVIEW: _NONE,
     Permission.DOCUMENT_READ: _SIGNED_EVER | _DRAFT,
     Permission.ACCOUNTS_MANAGE: _NONE,
     Permission.SETTINGS_MANAGE: _NONE,
@@ -115,6 +121,9 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.VISIT_VOID: (Role.PRESCRIBER, Role.INJECTOR),
     Permission.FINDING_OVERRIDE: _INJECTING,
     Permission.PRESET_ACCEPT: (Role.PRESCRIBER,),
+    Permission.ASSESSMENT_RATE: (Role.PRESCRIBER, Role.INJECTOR, Role.THERAPIST),
+    Permission.ADVERSE_EVENT_WRITE: _CLINICAL,
+    Permission.ADVERSE_EVENT_REVIEW: _INJECTING,
     Permission.DOCUMENT_READ: _CLINICAL,
     Permission.ACCOUNTS_MANAGE: (Role.ADMINISTRATOR,),
     Permission.SETTINGS_MANAGE: (Role.ADMINISTRATOR,),
@@ -125,7 +134,11 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person behind a request, as a frozen value; ``password_at`` is when the password was last given."""
+    """The person behind a request, as a frozen value; ``password_at`` is when the password was last given.
+
+    ``locked_form_id`` is the form for which this person's screen was handed to a patient. ``form_id`` is set where it is
+    the patient who acts, through a form: such an actor holds no permission, whatever its role.
+    """
 
     user_id: str
     username: str
@@ -138,6 +151,13 @@ class Actor:
     prescriber_name: str | None = None
     must_change_password: bool = False
     address: str = ""
+    form_id: str = ""
+    locked_form_id: str | None = None
+
+    @property
+    def acts_as(self) -> str:
+        """What the audit trail calls the part that this actor plays."""
+        return "patient" if self.form_id else self.role.value
 
     @property
     def may_override(self) -> bool:

@@ -209,6 +209,15 @@ class TimeOutFact:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenEvent:
+    """An adverse event of the patient that nobody has reviewed; ``words`` names it, ``number`` is of its newest entry."""
+
+    id: str
+    number: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionFacts:
     """Everything that the checks look at, and nothing else. ``now`` is the moment of judging, with zone.
 
@@ -243,3 +252,4 @@ class SessionFacts:
     transcribed_product: str | None = None
     text_not_understood: str = ""
     asks_about_events: bool = False
+    open_events: tuple[OpenEvent, ...] = ()

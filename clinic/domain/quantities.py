@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 NBSP = "\u00a0"
+MINUS = "\N{MINUS SIGN}"
 COMMA_REFUSED = "Write the decimal with a point, for example 2.5. A comma is not read, because 2,5 could become 25."
 UNITS_PATTERN = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?", re.ASCII)
 MILLILITRES_PATTERN = re.compile(r"[0-9]{1,2}(\.[0-9]{1,3})?", re.ASCII)
@@ -74,9 +75,9 @@ def from_hundredths(value: int) -> Decimal:
 
 
 def format_number(value: Decimal | int) -> str:
-    """A number as people should read it: no trailing zero, a leading zero, a comma from 1,000 on."""
+    """A number as people should read it: no trailing zero, a leading zero, a comma from 1,000 on, a true minus."""
     number = Decimal(value)
-    text = f"{number:,f}" if number else "0"
+    text = f"{number:,f}".replace("-", MINUS) if number else "0"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

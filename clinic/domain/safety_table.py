@@ -58,6 +58,7 @@ CHECKS: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "CONSENT-001": (Severity.PRESCRIBER, "Consent for off-label use not recorded"),
         "AGE-001": (Severity.PRESCRIBER, "Under 18 on the day"),
         "EVENT-001": (Severity.ASK, "Adverse event during the session not answered"),
+        "EVENT-002": (Severity.PRESCRIBER, "An adverse event that nobody has reviewed"),
     }
 )
 """Code → (severity, title), in the order of the table. VIAL-003 alone can be set to *prescriber* by a clinic."""

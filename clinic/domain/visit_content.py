@@ -2,7 +2,8 @@
 
 Every displayed value is copied in, so that a later change of a name, a product or a rule never alters what was signed.
 ``canonical`` writes it as canonical JSON (sorted keys, no spaces, UTF-8); ``digest`` is the SHA-256 of those bytes.
-A released schema number keeps a golden file in ``tests/golden``; a change of shape takes a new number.
+A released schema number keeps a golden file in ``tests/golden``; a change of shape takes a new number. A content of an
+earlier schema reads with what came later empty, and writes without it, so that its bytes stay those that were signed.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import hashlib
 import json
 import types
 import typing
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 
-SCHEMA = 1
+from clinic.domain.outcome_content import AdverseEventContent, AssessmentContent, GridContent, ReviewContent
+
+SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +229,19 @@ class VisitContent:
     notes: tuple[NoteContent, ...]
     session: SessionContent | None
     findings: tuple[FindingContent, ...]
+    assessments: tuple[AssessmentContent, ...] = field(default=(), metadata={"since": 2})
+    grids: tuple[GridContent, ...] = field(default=(), metadata={"since": 2})
+    reviews: tuple[ReviewContent, ...] = field(default=(), metadata={"since": 2})
+    adverse_events: tuple[AdverseEventContent, ...] = field(default=(), metadata={"since": 2})
+
+
+_SINCE = {one.name: one.metadata.get("since", 1) for one in fields(VisitContent)}
 
 
 def canonical(content: VisitContent) -> bytes:
     """Canonical JSON bytes of a content: equal contents give equal bytes, on any machine."""
-    return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    plain = {name: value for name, value in _plain(content).items() if _SINCE[name] <= content.schema}
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def digest(content: VisitContent) -> str:
@@ -241,8 +252,13 @@ def digest(content: VisitContent) -> str:
 def read(data: bytes | str) -> VisitContent:
     """The content that canonical JSON stands for. Raises ValueError for an unknown schema number or shape."""
     raw = json.loads(data)
-    if raw.get("schema") != SCHEMA:
-        raise ValueError(f"Visit content of schema {raw.get('schema')!r} is not known to this version.")
+    schema = raw.get("schema")
+    if schema not in range(1, SCHEMA + 1):
+        raise ValueError(f"Visit content of schema {schema!r} is not known to this version.")
+    later = {name for name, since in _SINCE.items() if since > schema}
+    if later & set(raw):
+        raise ValueError(f"Visit content of schema {schema} does not have the fields {sorted(later & set(raw))}.")
+    raw |= {name: [] for name in later}
     return typing.cast(VisitContent, _typed(VisitContent, raw))
 
 

@@ -1,6 +1,15 @@
 """Tables only. Importing this package registers every table on ``Base.metadata``."""
 
 from clinic.models.accounts import IdempotencyKey, Membership, ServerSession, User
+from clinic.models.assessments import (
+    Assessment,
+    AssessmentAnswer,
+    AssessmentScore,
+    AssessmentSeen,
+    InstrumentLicence,
+    InstrumentWording,
+    SynkinesisFinding,
+)
 from clinic.models.audit import AuditEvent, AuditHead
 from clinic.models.base import Base
 from clinic.models.charting import DraftViewer, Pattern, PatternSite, SiteChange
@@ -8,6 +17,7 @@ from clinic.models.clinics import Clinic, DosePreset
 from clinic.models.injections import InjectionSession, InjectionSite, ScreeningAnswer, Syringe, TimeOut
 from clinic.models.inventory import Lot, Vial, VialEntry
 from clinic.models.mixins import ClinicScoped
+from clinic.models.patient_forms import PatientForm, PatientFormAnswer
 from clinic.models.patients import (
     Condition,
     EarlierTreatment,
@@ -16,6 +26,15 @@ from clinic.models.patients import (
     PatientWord,
     SafetyFact,
     ToxinElsewhere,
+)
+from clinic.models.reviews import (
+    AdverseEvent,
+    AdverseEventEntry,
+    AdverseEventSite,
+    Review,
+    ReviewEffect,
+    ReviewEffectMuscle,
+    ReviewImpression,
 )
 from clinic.models.visits import (
     Addendum,
@@ -30,6 +49,13 @@ from clinic.models.visits import (
 
 __all__ = [
     "Addendum",
+    "AdverseEvent",
+    "AdverseEventEntry",
+    "AdverseEventSite",
+    "Assessment",
+    "AssessmentAnswer",
+    "AssessmentScore",
+    "AssessmentSeen",
     "AuditEvent",
     "AuditHead",
     "Base",
@@ -44,18 +70,27 @@ __all__ = [
     "IdempotencyKey",
     "InjectionSession",
     "InjectionSite",
+    "InstrumentLicence",
+    "InstrumentWording",
     "Lot",
     "Membership",
     "MuscleStatus",
     "Patient",
+    "PatientForm",
+    "PatientFormAnswer",
     "PatientWord",
     "Pattern",
     "PatternSite",
+    "Review",
+    "ReviewEffect",
+    "ReviewEffectMuscle",
+    "ReviewImpression",
     "SafetyFact",
     "ScreeningAnswer",
     "ServerSession",
     "Signature",
     "SiteChange",
+    "SynkinesisFinding",
     "Syringe",
     "TimeOut",
     "ToxinElsewhere",

@@ -61,6 +61,9 @@ class ServerSession(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     address: Mapped[str] = mapped_column(String(60), default="")
     agent: Mapped[str] = mapped_column(String(200), default="")
+    # Handed to a patient: until its owner gives the password, this session opens nothing but the form.
+    locked_form_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), default=None)
+    unlock_failures: Mapped[int] = mapped_column(default=0)
 
 
 class IdempotencyKey(Base):

@@ -16,6 +16,9 @@ APPEND_ONLY = (
     "document",
     "vial_entry",
     "time_out",
+    "adverse_event",
+    "adverse_event_entry",
+    "adverse_event_site",
 )
 """Tables whose rows are never changed or deleted."""
 
@@ -28,6 +31,14 @@ FROZEN_WITH_VISIT = (
     "time_out",
     "syringe",
     "injection_site",
+    "assessment",
+    "assessment_answer",
+    "assessment_score",
+    "synkinesis_finding",
+    "review",
+    "review_effect",
+    "review_effect_muscle",
+    "review_impression",
 )
 """Children of a visit (by ``visit_id``) that refuse every write once it is signed."""
 

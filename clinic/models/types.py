@@ -46,12 +46,17 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def enum_text(kind: type[enum.StrEnum]) -> Enum:
-    """A text column that holds the values of ``kind``, with a CHECK on both databases."""
+def enum_text(kind: type[enum.StrEnum], *, name: str = "") -> Enum:
+    """A text column that holds the values of ``kind``, with a CHECK on both databases (called ``name``, else after the kind)."""
 
     def values(members: Any) -> list[str]:
         return [member.value for member in members]
 
     return Enum(
-        kind, native_enum=False, create_constraint=True, values_callable=values, length=40, name=kind.__name__.lower()
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        values_callable=values,
+        length=40,
+        name=name or kind.__name__.lower(),
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
-from typing import Final
+from typing import Final, Protocol
 
 from reportlab.lib.colors import HexColor
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from clinic.domain.patients import display_name
-from clinic.domain.visit_content import VisitContent
+from clinic.domain.visit_content import ClinicContent, PatientContent
 from clinic.domain.wording import day_text
 from clinic.pdf import fonts
 from clinic.pdf.flowables import draw_lines, height_of
@@ -39,7 +40,23 @@ _MOST_LINES: Final = 4
 """Lines that a page header or footer takes at most; page 1 has every word in full."""
 
 
-def identifiers(content: VisitContent) -> str:
+class About(Protocol):
+    """What the page around a print needs of its content."""
+
+    @property
+    def clinic(self) -> ClinicContent:
+        """The clinic as printed."""
+
+    @property
+    def patient(self) -> PatientContent:
+        """Who it is about."""
+
+    @property
+    def on(self) -> date:
+        """The day that it tells of."""
+
+
+def identifiers(content: About) -> str:
     """Both identifiers in one line: name, date of birth and record number; says when the patient is invented."""
     patient = content.patient
     parts = [
@@ -114,14 +131,14 @@ def _line(canvas: TaggedCanvas, y: float, width: float, colour: str, weight: flo
     canvas.line(MARGIN, y, MARGIN + width, y)
 
 
-def first_room(content: VisitContent, stamp: Stamp, title: str) -> float:
+def first_room(content: About, stamp: Stamp, title: str) -> float:
     """Height for content on page 1, in points."""
     fonts.register()
     furniture = _furniture(content, stamp, title)
     return PAPERS[stamp.paper][1] - TOP - furniture.bottom
 
 
-def build(story: Sequence[Flowable], content: VisitContent, stamp: Stamp, *, title: str) -> bytes:
+def build(story: Sequence[Flowable], content: About, stamp: Stamp, *, title: str) -> bytes:
     """Lay a story out on pages and return the PDF. The same arguments give the same bytes."""
     fonts.register()
     paper = PAPERS[stamp.paper]
@@ -149,7 +166,7 @@ def build(story: Sequence[Flowable], content: VisitContent, stamp: Stamp, *, tit
     return target.getvalue()
 
 
-def _furniture(content: VisitContent, stamp: Stamp, title: str) -> _Furniture:
+def _furniture(content: About, stamp: Stamp, title: str) -> _Furniture:
     width = content_width(stamp.paper)
     about = f"{title} of {unbroken(day_text(content.on))} · document {stamp.reference} · printed {stamp.printed_at}"
     return _Furniture(

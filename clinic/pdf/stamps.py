@@ -7,10 +7,17 @@ from typing import Final, Literal
 
 from clinic.pdf.style import Paper
 
-Status = Literal["draft", "signed", "amended", "voided"]
+Status = Literal["draft", "signed", "amended", "voided", "reading"]
+"""``reading``: a print of what several visits hold, as it stood when it was printed."""
 
-WATERMARKS: Final[dict[Status, str]] = {"draft": "DRAFT", "signed": "", "amended": "AMENDED", "voided": "VOIDED"}
-_WORDS: Final[dict[Status, str]] = {"draft": "not signed", "signed": "", "amended": "", "voided": ""}
+WATERMARKS: Final[dict[Status, str]] = {
+    "draft": "DRAFT",
+    "signed": "",
+    "amended": "AMENDED",
+    "voided": "VOIDED",
+    "reading": "",
+}
+_WORDS: Final[dict[Status, str]] = {"draft": "not signed", "signed": "", "amended": "", "voided": "", "reading": ""}
 
 
 @dataclass(frozen=True, slots=True)

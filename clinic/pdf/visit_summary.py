@@ -9,9 +9,9 @@ from reportlab.platypus import CondPageBreak, Flowable
 
 from clinic.domain.patients import display_name
 from clinic.domain.visit_content import NoteContent, SessionContent, VisitContent
-from clinic.pdf import fonts, safety_parts, session_parts
+from clinic.pdf import fonts, outcome_parts, safety_parts, session_parts
 from clinic.pdf.flowables import Columns, Notice, Para, Rule, Stack, h1, h2, height_with, start_height
-from clinic.pdf.pages import SYNTHETIC, build, first_room
+from clinic.pdf.pages import SYNTHETIC, About, build, first_room
 from clinic.pdf.plates import legend, plate, plate_height, plate_width
 from clinic.pdf.stamps import Stamp
 from clinic.pdf.style import AMBER_STRONG, BODY, INK, NAME, RED_STRONG, RULE, SMALL, STRONG, content_width
@@ -125,6 +125,7 @@ def _sections(content: VisitContent, times: Times) -> list[list[Flowable]]:
             session_parts.products_table(session, times),
             safety_parts.consent_part(session, times),
         ]
+    parts += outcome_parts.outcome_sections(content, times)
     parts.append(safety_parts.standing_facts_part(content.facts))
     if session is not None:
         parts += [safety_parts.answers_part(session, times), safety_parts.time_outs_part(session, times)]
@@ -177,7 +178,7 @@ def _addenda(stamp: Stamp) -> list[Flowable]:
     return found
 
 
-def unprintable_note(content: VisitContent, stamp: Stamp) -> list[Flowable]:
+def unprintable_note(content: About, stamp: Stamp) -> list[Flowable]:
     """A note that names the characters that stand replaced on the pages; nothing when there are none."""
     codes = unprintable((content, stamp))
     if not codes:

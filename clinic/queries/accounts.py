@@ -148,6 +148,7 @@ def _actor(user: User, membership: Membership, prescriber: str | None, session: 
         prescriber_name=prescriber,
         must_change_password=user.must_change_password,
         address=session.address if session else "",
+        locked_form_id=session.locked_form_id if session else None,
     )
 
 

@@ -165,6 +165,11 @@ class ChartPage:
         return next((one for one in self.earlier if not one.is_touch_up), next(iter(self.earlier), None))
 
     @property
+    def open_events(self) -> tuple[tuple[str, str], ...]:
+        """The patient's adverse events that nobody has reviewed, as (id, words)."""
+        return tuple((row.id, row.words) for row in self.record.outcomes.events if row.is_open)
+
+    @property
     def patterns(self) -> tuple[PatternRow, ...]:
         """The actor's own patterns, by name."""
         return self.repeatable.patterns

@@ -10,15 +10,18 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
-from clinic.domain.anatomy import OTHER, muscle_label, site_label
+from clinic.domain.anatomy import OTHER, Side, muscle_label, site_label
 from clinic.domain.errors import NotFound
 from clinic.domain.products import product_name
 from clinic.domain.quantities import NBSP, format_number
+from clinic.domain.reviews import SAID_OF_A_SITE, Impression
 from clinic.domain.site_copies import SiteCopy
 from clinic.domain.site_entries import Placed
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import day_text, plural
 from clinic.models import InjectionSession, InjectionSite, Lot, Syringe, Vial, Visit, VisitVoid
+from clinic.queries.given_sessions import given_selects, sessions_given
+from clinic.queries.standing_reviews import impressions, standing_reviews, standing_selects
 from clinic.queries.together import AnySelect, together
 from clinic.unit_of_work import UnitOfWork
 
@@ -145,17 +148,25 @@ def earlier_session(uow: UnitOfWork, visit_id: str, source_id: str) -> EarlierSi
     """One earlier session of a visit's patient, site by site. Raises NotFound for any other id."""
     on, patient_id, copies = source(uow, visit_id, source_id)
     products = {site.product or "" for site in copies}
+    said = _said(uow, patient_id, source_id)
     return EarlierSites(
         id=source_id,
         patient_id=patient_id,
         on=on,
         on_text=day_text(on),
         products=tuple(_named(key) for key in sorted(products)),
-        sites=tuple(_site(one) for one in copies),
+        sites=tuple(_site(one, said.get((one.placed.muscle, one.placed.side))) for one in copies),
     )
 
 
-def _site(one: SiteCopy) -> EarlierSite:
+def _said(uow: UnitOfWork, patient_id: str, source_id: str) -> dict[tuple[str, Side], Impression]:
+    """The newest impression of each muscle of a session; a touch-up's sites go by its parent's review. One statement."""
+    rows = together(uow, given_selects(uow, patient_id) | standing_selects(uow, patient_id))
+    session = next((one for one in sessions_given(rows) if source_id in one.visit_ids), None)
+    return impressions(standing_reviews(rows), session.versions) if session else {}
+
+
+def _site(one: SiteCopy, said: Impression | None) -> EarlierSite:
     placed = one.placed
     return EarlierSite(
         id=one.id,
@@ -169,6 +180,7 @@ def _site(one: SiteCopy) -> EarlierSite:
         side=placed.side.value,
         units=format_number(one.units),
         product=_named(one.product or ""),
+        review=SAID_OF_A_SITE[said].value if said else "",
     )
 
 

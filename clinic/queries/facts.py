@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from clinic.domain import safety, time_out
 from clinic.domain.anatomy import Side
 from clinic.domain.findings import Finding
-from clinic.domain.injections import PastDose, SessionFacts, SiteFact, TimeOutFact, VialFact
+from clinic.domain.injections import OpenEvent, PastDose, SessionFacts, SiteFact, TimeOutFact, VialFact
 from clinic.domain.quantities import Concentration
 from clinic.domain.visit_content import VisitContent
 from clinic.models import InjectionSite
@@ -58,6 +58,7 @@ def session_facts(record: VisitRecord, content: VisitContent, now: datetime) -> 
         transcribed=session.transcribed,
         transcribed_product=session.transcribed_product,
         asks_about_events=record.visit.amends_id is None and not session.transcribed,
+        open_events=tuple(OpenEvent(row.id, row.number, row.words) for row in record.outcomes.events if row.is_open),
     )
 
 

@@ -34,6 +34,7 @@ from clinic.domain.visit_content import (
 from clinic.domain.visits import SECTION_TITLES
 from clinic.domain.wording import dated_text
 from clinic.models import InjectionSession, InjectionSite
+from clinic.queries.outcome_contents import assessment_contents, event_contents, grid_contents, review_contents
 from clinic.queries.visit_record import AnswerRow, ConditionRow, SyringeRow, VisitRecord
 
 UNKNOWN_LOT = "lot unknown"
@@ -61,6 +62,10 @@ def visit_content(record: VisitRecord, findings: tuple[Finding, ...] = ()) -> Vi
         notes=_notes(record),
         session=_session(record, record.session) if record.session else None,
         findings=tuple(_finding(one) for one in findings),
+        assessments=assessment_contents(record),
+        grids=grid_contents(record),
+        reviews=review_contents(record),
+        adverse_events=event_contents(record),
     )
 
 

@@ -44,6 +44,7 @@ from clinic.models import (
     VisitVoid,
 )
 from clinic.queries.inventory import VialRow, chart_vials
+from clinic.queries.outcomes import Outcomes, outcome_selects, outcomes
 from clinic.queries.together import AnySelect, together
 from clinic.queries.undoable import changes_select, undoable
 from clinic.unit_of_work import UnitOfWork
@@ -147,6 +148,7 @@ class VisitRecord:
     statuses: tuple[StatusRow, ...]
     facts: tuple[FactRow, ...]
     past: tuple[PastDose, ...]
+    outcomes: Outcomes = field(default_factory=Outcomes)
     undo: str = ""
     redo: str = ""
     more: Mapping[str, list[tuple[Any, ...]]] = field(default_factory=dict)
@@ -187,6 +189,7 @@ def visit_record(uow: UnitOfWork, visit_id: str, more: More | None = None) -> Vi
     visit, patient, clinic, session, void, amended_by, touch_up_on = _head(uow, visit_id)
     chain = frozenset(filter(None, (visit_id, visit.amends_id)))
     selects = _children(uow, visit_id, chain) | _around(uow, patient.id, visit_id) | _past(uow, patient.id, chain)
+    selects |= outcome_selects(uow, visit_id, patient.id)
     added = more(uow, visit, session) if more else {}
     rows = together(uow, {**selects, **added})
     syringes = tuple(sorted((SyringeRow(*row) for row in rows["syringe"]), key=lambda row: row.letter))
@@ -218,6 +221,7 @@ def visit_record(uow: UnitOfWork, visit_id: str, more: More | None = None) -> Vi
             sorted((FactRow(*row) for row in rows["fact"]), key=lambda row: list(SafetyFactKind).index(row.kind))
         ),
         past=_past_doses(rows),
+        outcomes=outcomes(rows),
         **undoable(rows["change"]),
         more={name: rows[name] for name in added},
     )

@@ -13,6 +13,13 @@ from sqlalchemy.orm import aliased
 from clinic.domain import visit_content as contents
 from clinic.domain.actors import RecordState
 from clinic.domain.errors import NotFound
+from clinic.domain.outcome_content import (
+    AdverseEventContent,
+    ReviewContent,
+    cell_words,
+    course_words,
+    effect_words,
+)
 from clinic.domain.quantities import format_units
 from clinic.domain.visit_content import SessionContent, SiteContent, VisitContent
 from clinic.domain.visits import VisitState, record_state
@@ -181,11 +188,22 @@ def differences(uow: UnitOfWork, record: VisitRecord, content: VisitContent) -> 
 def compare(old: VisitContent, new: VisitContent) -> tuple[Difference, ...]:
     """The differences between two contents in words; ``compare(a, a)`` is empty."""
     before, after = _rows(old), _rows(new)
-    return tuple(
+    sheets, newer = _outcome_sheets(old), _outcome_sheets(new)
+    found = [
         Difference(what, before.get(what) or "nothing", after.get(what) or "nothing")
         for what in dict.fromkeys([*before, *after])
         if before.get(what, "") != after.get(what, "")
-    )
+    ]
+    return tuple(_narrowed(one, sheets.get(one.what, []), newer.get(one.what, [])) for one in found)
+
+
+def _narrowed(one: Difference, before: list[list[str]], after: list[list[str]]) -> Difference:
+    """Of a sheet that stands in both versions, only what differs: one changed answer is not looked for among twenty."""
+    if len(before) != 1 or len(after) != 1:
+        return one
+    was = "; ".join(part for part in before[0] if part not in after[0])
+    now = "; ".join(part for part in after[0] if part not in before[0])
+    return Difference(one.what, was or "nothing", now or "nothing") if was or now else one
 
 
 def _rows(content: VisitContent) -> dict[str, str]:
@@ -197,7 +215,50 @@ def _rows(content: VisitContent) -> dict[str, str]:
         "Palsy": "; ".join(f"{one.side}: {one.cause}, onset {one.onset}" for one in content.conditions),
     }
     rows |= {note.title: note.text for note in content.notes}
+    rows |= _outcome_rows(content)
     return rows if session is None else rows | _session_rows(session, ZoneInfo(content.clinic.time_zone))
+
+
+def _outcome_rows(content: VisitContent) -> dict[str, str]:
+    """Reviews, grids, scores and adverse events; those of one name (a patient's two sheets) stand in one row."""
+    return {name: " / ".join(map("; ".join, several)) for name, several in _outcome_sheets(content).items()}
+
+
+def _outcome_sheets(content: VisitContent) -> dict[str, list[list[str]]]:
+    """The same, each sheet as its parts."""
+    told = [_review_row(one) for one in content.reviews]
+    for grid in content.grids:
+        cells = [f"{one.side}, {one.movement_label}, {one.group_label}: {cell_words(one)}" for one in grid.cells]
+        told.append((f"Synkinesis grid of {grid.rater}", [*cells, grid.note]))
+    for one in content.assessments:
+        scores = [f"{score.label}: {score.words}" for score in one.scores]
+        answers = [f"{item.part}, {item.label}: {item.answer}".removeprefix(", ") for item in one.items]
+        name = ", ".join(filter(None, (one.title, one.side, one.rater)))
+        told.append((name, [*scores, *answers, one.note]))
+    told += [_event_row(one) for one in content.adverse_events]
+    rows: dict[str, list[list[str]]] = {}
+    for name, parts in told:
+        rows.setdefault(name, []).append([part for part in parts if part])
+    return rows
+
+
+def _review_row(review: ReviewContent) -> tuple[str, list[str]]:
+    said = [
+        f"{one.side}, {one.words}: {effect_words(one)} ({', '.join(one.muscles) or 'no muscle'})"
+        for one in review.effects
+    ]
+    said += [f"{one.muscle_label}, {one.side}: {one.words}" for one in review.impressions]
+    course = [review.benefit, course_words(review), f"adverse event: {review.adverse_event}", review.contact]
+    return f"Outcome of the session of {day_text(review.session_on)}", [*said, *course, review.note]
+
+
+def _event_row(event: AdverseEventContent) -> tuple[str, list[str]]:
+    days = [f"began {day_text(event.onset_on)}" if event.onset_on else ""]
+    days += [f"ended {day_text(event.ended_on)}" if event.ended_on else ""]
+    weighed = [f"grade {event.grade}", event.relation, "serious" if event.serious else "", event.side]
+    reviewed = f"reviewed by {event.reviewed_by}" if event.reviewed_by else "not reviewed"
+    told = [event.description, event.action, event.reported_to, *event.sites, reviewed]
+    return f"Adverse event: {event.label}", [*weighed, *days, *told]
 
 
 def _session_rows(session: SessionContent, zone: ZoneInfo) -> dict[str, str]:

@@ -18,6 +18,8 @@ _FROZEN_WORDS = {
 
 def require(uow: UnitOfWork, permission: Permission, state: RecordState = RecordState.NONE) -> None:
     """Check role and record state. Raises NotPermitted for the role, Frozen for the state."""
+    if uow.actor.form_id:
+        raise NotPermitted("A patient's form may do nothing but be answered.")
     if state not in STATES[permission]:
         raise Frozen(_FROZEN_WORDS.get(state, "This record takes no change."))
     if not permits(uow.actor.role, permission, state):

@@ -37,6 +37,20 @@ def held(uow: UnitOfWork, visit_id: str, permission: Permission, edit_version: i
     return visit
 
 
+def held_beside(uow: UnitOfWork, visit_id: str, permission: Permission) -> Visit:
+    """Lock a visit for what stands beside its charting: assessments, reviews, a patient's form.
+
+    The edit is not counted: these have a version of their own, and nobody's open chart goes stale because a colleague
+    grades or a patient answers. A signature still sees it, because it is compared with the content that was shown.
+    Raises NotFound, Frozen or NotPermitted.
+    """
+    visit = uow.session.get(Visit, (uow.clinic_id, visit_id), with_for_update=True, populate_existing=True)
+    if visit is None:
+        raise NotFound
+    require(uow, permission, state_of(uow, visit))
+    return visit
+
+
 def state_of(uow: UnitOfWork, visit: Visit) -> RecordState:
     """How a visit stands, from its own row and those that came after it."""
     if visit.state is not VisitState.SIGNED:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -20,17 +18,11 @@ from clinic.domain.inventory import EntryKind
 from clinic.domain.visits import REASON_MINIMUM, Disposition, Meaning, VisitState
 from clinic.models import (
     Addendum,
-    InjectionSession,
-    InjectionSite,
-    ScreeningAnswer,
     Signature,
     Syringe,
-    TimeOut,
     Vial,
     VialEntry,
     Visit,
-    VisitCondition,
-    VisitNote,
     VisitVoid,
 )
 from clinic.queries.facts import judged
@@ -40,6 +32,7 @@ from clinic.services import inventory, site_changes
 from clinic.services.authority import require, require_fresh_password
 from clinic.services.drafts import held, hold_amended, refresh_patient_dates, refuse_open_amendment, state_of
 from clinic.services.giving import refuse_stops
+from clinic.services.visit_copies import copied, copy_children
 from clinic.unit_of_work import UnitOfWork
 
 ADDENDUM_MAXIMUM = 4000
@@ -187,7 +180,7 @@ def amend(uow: UnitOfWork, visit_id: str, reason: str) -> str:
     visit = _signed(uow, visit_id, Permission.VISIT_AMEND)
     reason = _reason(reason)
     refuse_open_amendment(uow, visit_id)
-    draft: Visit = _copy(visit, id=uow.new_id(), edit_version=1)
+    draft: Visit = copied(visit, id=uow.new_id(), edit_version=1)
     draft.state, draft.revision, draft.amends_id, draft.amendment_reason = (
         VisitState.DRAFT,
         visit.revision + 1,
@@ -198,32 +191,10 @@ def amend(uow: UnitOfWork, visit_id: str, reason: str) -> str:
     draft.created_at, draft.changed_at, draft.changed_by = uow.now, uow.now, uow.actor.name
     uow.session.add(draft)
     uow.session.flush()  # Children need their parent.
-    _copy_children(uow, visit_id, draft.id)
+    copy_children(uow, visit_id, draft.id)
     new = {"revision": draft.revision, "draft": draft.id}
     uow.record(Event(Action.VISIT_AMENDMENT_STARTED, f"visit:{visit_id}", visit.patient_id, reason=reason, new=new))
     return draft.id
-
-
-def _copy_children(uow: UnitOfWork, old_id: str, new_id: str) -> None:
-    syringes: dict[str, str] = {}
-    for model in (VisitCondition, VisitNote, InjectionSession, ScreeningAnswer):
-        for row in uow.session.scalars(select(model).where(model.visit_id == old_id)):
-            uow.session.add(_copy(row, visit_id=new_id))
-    for time_out in uow.session.scalars(select(TimeOut).where(TimeOut.visit_id == old_id)):
-        uow.session.add(_copy(time_out, visit_id=new_id, id=uow.new_id()))
-    for syringe in uow.session.scalars(select(Syringe).where(Syringe.visit_id == old_id)):
-        syringes[syringe.id] = uow.new_id()
-        uow.session.add(_copy(syringe, visit_id=new_id, id=syringes[syringe.id]))
-    uow.session.flush()  # Sites need their syringes.
-    for site in uow.session.scalars(select(InjectionSite).where(InjectionSite.visit_id == old_id)):
-        syringe_id = syringes.get(site.syringe_id or "")
-        uow.session.add(_copy(site, visit_id=new_id, id=uow.new_id(), syringe_id=syringe_id))
-
-
-def _copy(row: Any, **changed: object) -> Any:
-    kind = type(row)
-    values = {field.name: getattr(row, field.name) for field in dataclass_fields(kind) if field.init}
-    return kind(**values | changed)
 
 
 def add_addendum(uow: UnitOfWork, visit_id: str, text: str) -> str:

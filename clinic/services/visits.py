@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -13,7 +13,16 @@ from clinic.domain.errors import Frozen, Invalid, NotFound
 from clinic.domain.events import Action, Event
 from clinic.domain.visits import DISCARDED_KEPT, REASON_MINIMUM, Section, VisitState
 from clinic.domain.wording import day_text
-from clinic.models import Condition, InjectionSession, InjectionSite, Patient, Visit, VisitCondition, VisitNote
+from clinic.models import (
+    Condition,
+    InjectionSession,
+    InjectionSite,
+    Patient,
+    Review,
+    Visit,
+    VisitCondition,
+    VisitNote,
+)
 from clinic.services.authority import require
 from clinic.services.drafts import clinic_of, held, hold_amended, refresh_patient_dates
 from clinic.unit_of_work import UnitOfWork
@@ -92,6 +101,7 @@ def write(
         old["on"], new["on"] = visit.on, on
         visit.on = check_day(on, patient.birth_date, today)
         _check_given_day(uow, visit)
+        _check_reviewed_day(uow, visit)
         refresh_patient_dates(uow, visit.patient_id)
     if complaints is not None and complaints != visit.complaints:
         old["complaints"], new["complaints"] = visit.complaints, complaints
@@ -111,6 +121,23 @@ def _check_given_day(uow: UnitOfWork, visit: Visit) -> None:
     if visit.amends_id is None and days - {visit.on}:
         said = f"Sites are marked given on {day_text(min(days))}, so the visit is on that day."
         raise Invalid({"on": f"{said} Take the marks back first if they are wrong."})
+
+
+def _check_reviewed_day(uow: UnitOfWork, visit: Visit) -> None:
+    """Refuse a day on which what this visit says of an earlier session could not have been known yet."""
+    days = (Review.first_noticed_day, Review.best_day, Review.worn_off_day)
+    session = (Visit.clinic_id == Review.clinic_id) & (Visit.id == Review.session_id)
+    for session_on, *said in uow.session.execute(
+        select(Visit.on, *days).join(Review, session).where(Review.visit_id == visit.id)
+    ):
+        earliest = session_on + timedelta(days=max((day for day in said if day is not None), default=0))
+        if visit.on < earliest:
+            raise Invalid(
+                {
+                    "on": f"This visit holds the outcome of the session of {day_text(session_on)}, which speaks of days up"
+                    f" to {day_text(earliest)}, so the visit is not before that. Change or take out that outcome first."
+                }
+            )
 
 
 def _write_note(

@@ -11,20 +11,27 @@ from clinic.domain.actors import ROLES, Permission, RecordState, permits
 from clinic.web import (
     accounts,
     adverse_events,
+    assessments,
     audit,
     chair,
     clinics,
     conditions,
     documents,
     giving,
+    grids,
     injections,
+    instrument_wordings,
     inventory,
     pages,
+    patient_answers,
+    patient_forms,
     patients,
     presence,
     reconciliation,
     repeats,
+    reviews,
     shorthand,
+    trends,
     visits,
 )
 from clinic.web.security import permission
@@ -38,7 +45,7 @@ _NAV = (
     ("Settings", "clinics.settings", Permission.SETTINGS_MANAGE),
     ("Presets", "clinics.presets", Permission.PRESET_ACCEPT),
 )
-_SECTIONS = {"conditions": "patients", "reconciliation": "inventory"}
+_SECTIONS = {"conditions": "patients", "trends": "patients", "reconciliation": "inventory"}
 """Blueprints that belong to a part of the navigation under another name."""
 
 
@@ -62,6 +69,13 @@ def register(app: Flask) -> None:
         audit,
         presence,
         reconciliation,
+        assessments,
+        grids,
+        patient_forms,
+        patient_answers,
+        reviews,
+        trends,
+        instrument_wordings,
     )
     for module in modules:
         app.register_blueprint(module.blueprint)
@@ -71,6 +85,8 @@ def register(app: Flask) -> None:
 
 def _frame() -> dict[str, object]:
     actor = getattr(current_user, "actor", None)
+    if actor and actor.locked_form_id:
+        actor = None  # The screen is in a patient's hands: nothing on it says or opens anything of the clinic's.
     nav = []
     if actor and not actor.must_change_password:
         for label, endpoint, needed in _NAV:

@@ -17,6 +17,7 @@ from clinic.queries import charts
 from clinic.queries import documents as query
 from clinic.queries import visit_revisions as revisions
 from clinic.services import documents
+from clinic.web.assessments import note_shown
 from clinic.web.security import permission
 from clinic.web.work import reading, work, writing
 
@@ -38,10 +39,11 @@ def summary(visit_id: str) -> Response:
         version = revisions.signed_version(uow, visit_id) if _is_signed(page) else None
         uow.record(Event(Action.DOCUMENT_READ, f"visit:{visit_id}", page.record.patient.id))
     if version is None:
-        return _pdf(_render_draft(page.content), f"draft-{documents.reference(visit_id, page.content.revision)}")
+        note_shown(page.record)
+        return sent(_render_draft(page.content), f"draft-{documents.reference(visit_id, page.content.revision)}")
     if version.state is RecordState.SIGNED and not version.addenda:
         return _original(visit_id)
-    return _pdf(_render_signed(version), f"copy-{documents.reference(visit_id, version.content.revision)}")
+    return sent(_render_signed(version), f"copy-{documents.reference(visit_id, version.content.revision)}")
 
 
 def _is_signed(page: charts.ChartPage) -> bool:
@@ -64,7 +66,7 @@ def _original(visit_id: str) -> Response:
         uow.record(Event(Action.DOCUMENT_READ, f"document:{kept.id}", kept.patient_id))
     if hashlib.sha256(kept.body).hexdigest() != kept.sha256:
         abort(500)  # Shown to nobody: the stored bytes are not the issued ones. `flask clinic verify` names it.
-    return _pdf(kept.body, kept.reference)
+    return sent(kept.body, kept.reference)
 
 
 def issue_summary(visit_id: str) -> None:
@@ -92,7 +94,7 @@ def draw_up(visit_id: str) -> Response:
         uow.record(Event(Action.DOCUMENT_READ, f"visit:{visit_id}", page.record.patient.id))
     name = documents.reference(visit_id, page.content.revision)
     stamp = Stamp(reference=name, printed_at=_moment(_now()), status=_STATUS.get(page.record.state, "draft"))
-    return _pdf(draw_up_sheet.render(page.content, stamp), f"draw-up-{name}")
+    return sent(draw_up_sheet.render(page.content, stamp), f"draw-up-{name}")
 
 
 def _render_draft(content: VisitContent) -> bytes:
@@ -136,7 +138,8 @@ def _moment(at: datetime, zone: str = "") -> str:
     return f"{day_text(local.date())}, {local:%H:%M} {local.tzname()}"
 
 
-def _pdf(body: bytes, name: str) -> Response:
+def sent(body: bytes, name: str) -> Response:
+    """A print as an answer, shown in a sandbox."""
     response = make_response(body)
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 
-from clinic.domain import quantities
+from clinic.domain import outcome_content, quantities
 from clinic.domain.wording import day_text
 from clinic.web import chart_face
 
@@ -23,6 +23,10 @@ def register(app: Flask) -> None:
         moment=moment,
         clock=clock,
         signed=signed,
+        effect_words=outcome_content.effect_words,
+        course_words=outcome_content.course_words,
+        grid_tables=outcome_content.grid_tables,
+        urgent_items=outcome_content.urgent_items,
     )
     small = {"small_face": chart_face.small, "small_face_outline": chart_face.small_outline}
     app.jinja_env.globals.update(small | {"small_face_box": chart_face.SMALL_BOX})

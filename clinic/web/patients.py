@@ -15,8 +15,11 @@ from clinic.domain.actors import Permission, permits
 from clinic.domain.events import Action, Event
 from clinic.queries import patient_search
 from clinic.queries import visits as visit_query
+from clinic.queries.patient_events import patient_events
 from clinic.queries.patient_records import PatientRecord, patient_record
 from clinic.queries.patient_search import PatientList, PatientRow, SearchResult
+from clinic.queries.standing_reviews import session_outcomes
+from clinic.queries.visit_scores import visit_scores
 from clinic.services import patients, safety_facts
 from clinic.services.patients import LikelyDuplicate
 from clinic.unit_of_work import UnitOfWork
@@ -130,8 +133,10 @@ def show(patient_id: str) -> Page:
     with reading() as uow:
         record = patient_record(uow, patient_id)
         visits = visit_query.timeline(uow, patient_id)
+        about = {"outcomes": session_outcomes(uow, patient_id), "events": patient_events(uow, patient_id)}
+        about |= {"scores": visit_scores(uow, patient_id)}
         uow.record(Event(Action.PATIENT_VIEWED, "patient.timeline", patient_id))
-    return _page("patients/show.html", record, timeline=visits, start_url=_start_url(patient_id))
+    return _page("patients/show.html", record, timeline=visits, start_url=_start_url(patient_id), **about)
 
 
 @blueprint.get("/patients/<patient_id>/details")

@@ -91,7 +91,14 @@ def require_declared(app: Flask) -> None:
 
 
 def check_permission() -> BaseResponse | None:
-    """Before each request: sign-in, forced password change, role. Unknown routes go on to their 404."""
+    """Before each request: a screen in a patient's hands, sign-in, forced password change, role.
+
+    Unknown routes go on to their 404.
+    """
+    if request.endpoint == "static":
+        return None
+    if _is_handed_over():
+        return _to_form()
     if request.endpoint is None:
         return None
     needed = declared_permission(current_app, request.endpoint)
@@ -107,6 +114,19 @@ def check_permission() -> BaseResponse | None:
     if actor.role not in ROLES[needed]:
         raise NotPermitted(f"The role {actor.role.value} may not do this.")
     return None
+
+
+def _is_handed_over() -> bool:
+    """Whether this session is locked to a patient's form, and the request is for anything else."""
+    if request.blueprint == "patient_answers":
+        return False
+    return current_user.is_authenticated and current_actor().locked_form_id is not None
+
+
+def _to_form() -> BaseResponse:
+    if request.accept_mimetypes.best == "application/json":
+        abort(401)
+    return redirect(url_for("patient_answers.show"), 303)
 
 
 def _to_sign_in() -> BaseResponse:

@@ -16,13 +16,14 @@ from clinic.domain.findings import Severity
 from clinic.domain.safety_events import EVENT
 from clinic.domain.visit_content import FindingContent, digest
 from clinic.domain.visits import Disposition, Section
-from clinic.queries import charts, patients, presence, visit_review
+from clinic.queries import charts, patients, presence, reviews, visit_review
 from clinic.queries import visit_revisions as revisions
 from clinic.queries import visits as query
 from clinic.services import signing, visits
 from clinic.services.authority import require
 from clinic.web import chart_face
 from clinic.web.accounts import confirm_fresh_password
+from clinic.web.assessments import note_shown
 from clinic.web.documents import issue_summary
 from clinic.web.errors import STATUS
 from clinic.web.forms.adverse_events import AdverseEventForm
@@ -45,13 +46,18 @@ UNANSWERED = "SCREEN-001"
 @blueprint.post("/patients/<patient_id>/visits")
 @permission(Permission.VISIT_CHART)
 def start(patient_id: str) -> Page:
-    """Start a visit for a patient and open it."""
+    """Start a visit for a patient and open it; an injection visit opens with the outcome of the last session."""
     form = StartForm()
     if not form.validate():
         raise Invalid(form.messages)
     injections = form.kind.data != "plain"
-    answer = once(lambda uow: {"id": visits.start(uow, patient_id, on=form.on.data, with_injections=injections)})
-    return redirect(url_for("visits.show", visit_id=answer["id"]))
+
+    def begin(uow: Any) -> dict[str, Any]:
+        visit_id = visits.start(uow, patient_id, on=form.on.data, with_injections=injections)
+        return {"id": visit_id, "outcome": reviews.opens_with_outcome(uow, visit_id)}
+
+    answer = once(begin)
+    return redirect(url_for("reviews.show" if answer["outcome"] else "visits.show", visit_id=answer["id"]))
 
 
 @blueprint.get("/visits/<visit_id>")
@@ -216,6 +222,7 @@ def review_page(
         strip = patients.strip(uow, page.record.patient.id)
         differences = revisions.differences(uow, page.record, page.content)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", page.record.patient.id))
+    note_shown(page.record)
     return render_template(
         "visits/review.html",
         page=page,

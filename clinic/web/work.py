@@ -43,9 +43,9 @@ def reading() -> Iterator[UnitOfWork]:
 
 
 @contextmanager
-def writing() -> Iterator[UnitOfWork]:
-    """Write as the signed-in person; a refusal leaves one entry in the audit trail."""
-    actor = current_actor()
+def writing(actor: Actor | None = None) -> Iterator[UnitOfWork]:
+    """Write as the signed-in person, or as ``actor`` (a patient's form); a refusal leaves one entry in the audit trail."""
+    actor = actor or current_actor()
     try:
         with work().writing(actor, circumstances()) as unit:
             yield unit

@@ -19,6 +19,7 @@ from clinic.domain.products import Basis, Product, products
 from clinic.domain.quantities import format_millilitres, format_units
 from clinic.domain.shorthand_words import ABBREVIATIONS, choices
 from clinic.web.security import declared_permission
+from tests.architecture import instrument_docs
 from tests.architecture.sources import PROGRAM, ROOT, python_files, tree
 
 COMMAND = "python -m tests.architecture.generated_docs"
@@ -43,6 +44,9 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.VISIT_VOID: "Void a signed visit",
     Permission.FINDING_OVERRIDE: "Go on past a *prescriber* finding with a reason",
     Permission.PRESET_ACCEPT: "Accept and retire the clinic's dose presets",
+    Permission.ASSESSMENT_RATE: "Grade a face: scales, measures, synkinesis grid",
+    Permission.ADVERSE_EVENT_WRITE: "Enter and change adverse events",
+    Permission.ADVERSE_EVENT_REVIEW: "Review an adverse event, so that it stops nothing any more",
     Permission.DOCUMENT_READ: "Print and read documents",
     Permission.ACCOUNTS_MANAGE: "Manage the clinic's people",
     Permission.SETTINGS_MANAGE: "Change the clinic's settings",
@@ -158,6 +162,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "permissions.md": {"permissions": permissions_table, "routes": routes_table},
     "shorthand.md": {"muscles": shorthand_table},
     "status.md": {"limits": limits_table, "unverified": unverified_table},
+    **instrument_docs.parts(),
 }
 """Document → part → what writes it."""
 

@@ -5,6 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from clinic.domain.outcome_content import (
+    AdverseEventContent,
+    AssessmentContent,
+    CellContent,
+    EffectContent,
+    GridContent,
+    ImpressionContent,
+    ItemContent,
+    ReviewContent,
+    ScoreContent,
+)
 from clinic.domain.visit_content import (
     SCHEMA,
     AnswerContent,
@@ -47,6 +58,10 @@ def full_content() -> VisitContent:
         notes=(NoteContent("plan", "Plan", "Review in 4 weeks"),),
         session=_session(),
         findings=(FindingContent("TIME-001", "warn", "30 days", "session", "labels", "", "", None),),
+        assessments=(_assessment(),),
+        grids=(_grid(),),
+        reviews=(_review(),),
+        adverse_events=(_event(),),
     )
 
 
@@ -128,4 +143,98 @@ def _site() -> SiteContent:
         confirmed=True,
         given_at=AT,
         entered_late_reason="",
+    )
+
+
+def _assessment() -> AssessmentContent:
+    return AssessmentContent(
+        id="assessment-1",
+        instrument="sunnybrook",
+        version="1996",
+        title="Sunnybrook Facial Grading System",
+        side="left",
+        rater="Ada",
+        patient_reported=False,
+        entered_by="",
+        rated_at=AT,
+        blind=True,
+        items=(ItemContent("rest_eye", "At rest", "Eye at rest", 1, "narrower"),),
+        scores=(
+            ScoreContent("composite", "Composite", Decimal(58), "", "58 of 100, higher is better", "", None),
+            ScoreContent("grade", "Grade", Decimal("-2.22"), "II", "II", "check the entries", 4),
+        ),
+        note="Seated, <b>good</b> light",
+    )
+
+
+def _grid() -> GridContent:
+    return GridContent(
+        id="assessment-2",
+        version="1",
+        rater="Ada",
+        rated_at=AT,
+        blind=False,
+        cells=(
+            CellContent("left", "big_smile", "Big smile", "eye", "Eye", 2, 3),
+            CellContent("left", "pucker", "Pucker", "chin", "Chin", 3, None),
+        ),
+        summary=("left: chin dimples with pucker 3, eye narrows with big smile 2/3",),
+        note="",
+    )
+
+
+def _review() -> ReviewContent:
+    return ReviewContent(
+        session="visit-0",
+        session_on=date(2026, 8, 13),
+        contact="by phone",
+        days_after=101,
+        first_noticed_day=5,
+        best_day=28,
+        wearing="worn off",
+        worn_off_day=70,
+        benefit="10 weeks of benefit",
+        effects=(
+            EffectContent(
+                "left",
+                "big_smile",
+                "eye",
+                "eye narrows with big smile",
+                50,
+                False,
+                ("left Mentalis",),
+                (("mentalis", "left"),),
+            ),
+            EffectContent("left", "pucker", "chin", "chin dimples with pucker", None, True, (), ()),
+        ),
+        impressions=(ImpressionContent("mentalis", "Mentalis", "left", "more next time", "Ada"),),
+        adverse_event="yes",
+        note="",
+        answered_by="Ada",
+        answered_at=AT,
+    )
+
+
+def _event() -> AdverseEventContent:
+    return AdverseEventContent(
+        id="event-1",
+        kind="eyelid_ptosis",
+        label="Drooping of the upper lid",
+        grade=1,
+        grade_words="mild: no treatment needed",
+        side="left",
+        session_on=date(2026, 8, 13),
+        onset_on=date(2026, 8, 19),
+        ended_on=None,
+        relation="probable",
+        serious=False,
+        description="MRD1 2 mm lower",
+        action="",
+        reported_to="",
+        sites=("site 1, left Mentalis",),
+        lots=("C4821A2",),
+        reviewed_by="Ada",
+        review="Leave the lower lid out next time",
+        recorded_by="Ada",
+        recorded_at=AT,
     )

@@ -150,6 +150,8 @@ def test_volumes_times_concentration_are_the_units(labelled: Decimal, diluent: i
         ("0", "0"),
         ("-0.00", "0"),
         ("0E+3", "0"),
+        ("-0.50", "−0.5"),
+        ("-1250", "−1,250"),
     ],
 )
 def test_numbers_as_people_read_them(value: str, text: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from clinic.domain.anatomy import Side
 from clinic.domain.findings import Override, Severity
-from clinic.domain.injections import Answer, MuscleState, PresetFact, Question, SessionFacts
+from clinic.domain.injections import Answer, MuscleState, OpenEvent, PresetFact, Question, SessionFacts
 from clinic.domain.products import rule_limit
 from clinic.domain.quantities import format_number
 from clinic.domain.safety import CHECKS, apply_overrides, check
@@ -30,6 +30,8 @@ def says(question: Question, answer: Answer) -> dict[Question, Answer]:
 
 
 MENTALIS_PRESET = (PresetFact("botox", "mentalis", None, Decimal(1), Decimal(2)),)
+
+OPEN_EVENT = OpenEvent("e1", 2, "Drooping of the upper lid, patient’s left, grade 2")
 
 CASES: dict[str, tuple[SessionFacts, SessionFacts]] = {
     "VIAL-001": (facts(site(vial_id=None)), facts(site(vial_id=None, given_at=None))),
@@ -79,6 +81,10 @@ CASES: dict[str, tuple[SessionFacts, SessionFacts]] = {
     "CONSENT-001": (facts(consent_recorded=False), facts()),
     "AGE-001": (facts(birth_date=date(2008, 11, 23)), facts(birth_date=date(2008, 11, 22))),
     "EVENT-001": (facts(asks_about_events=True), facts(site(1), site(2, given_at=None), asks_about_events=True)),
+    "EVENT-002": (
+        facts(asks_about_events=True, open_events=(OPEN_EVENT,)),
+        facts(asks_about_events=False, open_events=(OPEN_EVENT,)),
+    ),
 }
 
 

@@ -23,6 +23,20 @@ def test_the_golden_file_of_this_schema_holds() -> None:
     assert visit_content.canonical(full_content()) == golden
 
 
+@pytest.mark.parametrize("schema", range(1, visit_content.SCHEMA))
+def test_what_was_signed_in_an_earlier_schema_keeps_its_bytes(schema: int) -> None:
+    golden = (GOLDEN / f"visit_content_{schema}.json").read_bytes().strip()
+    content = visit_content.read(golden)
+    assert content.schema == schema
+    assert visit_content.canonical(content) == golden
+
+
+def test_an_earlier_schema_has_no_later_fields() -> None:
+    raw = json.loads((GOLDEN / "visit_content_1.json").read_bytes()) | {"grids": []}
+    with pytest.raises(ValueError, match="grids"):
+        visit_content.read(json.dumps(raw))
+
+
 def test_a_content_reads_back_as_it_was() -> None:
     content = full_content()
     assert visit_content.read(visit_content.canonical(content)) == content
@@ -36,7 +50,7 @@ def test_equal_doses_have_equal_bytes() -> None:
     assert visit_content.digest(same) == visit_content.digest(content)
 
 
-@pytest.mark.parametrize("schema", [0, 2, "1", None])
+@pytest.mark.parametrize("schema", [0, visit_content.SCHEMA + 1, "1", None])
 def test_an_unknown_schema_is_refused(schema: object) -> None:
     raw = json.loads(visit_content.canonical(full_content())) | {"schema": schema}
     with pytest.raises(ValueError, match="schema"):

@@ -122,7 +122,7 @@ def test_site_by_site(charting: Charting) -> None:
     source = charting.record(charting.first)
     with charting.reading() as uow, counted(charting.work.engine) as statements:
         found = earlier_session(uow, charting.visit_id, charting.first)
-    assert len(statements) == 2
+    assert len(statements) == 3
     assert (found.on_text, found.products) == ("22 Nov 2026", ("onabotulinumtoxinA (Botox)",))
     assert [(one.id, one.number, one.x, one.y) for one in found.sites] == [
         (site.id, site.number, site.x, site.y) for site in source.sites

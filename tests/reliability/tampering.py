@@ -14,11 +14,20 @@ import psycopg
 from sqlalchemy import create_engine
 
 from clinic import new_id, verification
+from clinic.domain.adverse_event_entries import EventEntry
+from clinic.domain.adverse_events import Kind, Relation
+from clinic.domain.anatomy import Side
+from clinic.domain.assessments import sunnybrook
+from clinic.domain.assessments.grid import Cell, Group, Movement, Place
+from clinic.domain.injections import Answer
+from clinic.domain.review_entries import ReviewEntry
 from clinic.domain.visits import Disposition, Section
 from clinic.extensions import prepare
 from clinic.models import triggers
 from clinic.queries.visit_revisions import signed_version
-from clinic.services import documents, signing, visits
+from clinic.services import adverse_events, documents, grids, signing, visits
+from clinic.services.assessments import save_assessment
+from clinic.services.reviews import save_review
 from clinic.unit_of_work import Work
 from tests import factories
 from tests.charting import Charting, open_vial
@@ -59,21 +68,50 @@ def built(work: Work, clock: Clock, anchors: Path) -> World:
     first = Charting.begun(work, clinic, clock)
     with first.writing() as uow:
         visits.write(uow, first.visit_id, 2, notes={Section.ASSESSMENT: "Sunnybrook 58."})
+    _graded(first)
     first.signed()
     second = _other(first)
     second.signed()
     kept = second.visit_id
     second.start()
+    _reviewed(second, kept)
     second.signed()
     with second.fresh_writing() as uow:
         signing.void(uow, second.visit_id, "Signed in the wrong record.", Disposition.NOT_GIVEN)
     world = World(work, clock, clinic, anchors, first.visit_id, kept, second.visit_id)
     world.add_addendum()
+    _harmed(first)
     with first.reading() as uow:
         sha256 = signed_version(uow, first.visit_id).signature.content_sha256
     with first.writing() as uow:
         documents.issue(uow, first.visit_id, documents.SUMMARY, b"%PDF-1.7 a summary of the first visit", sha256)
     return world
+
+
+def _graded(first: Charting) -> None:
+    answers = {item.key: item.options[-1].value for item in sunnybrook.SUNNYBROOK.items}
+    with first.writing() as uow:
+        version = sunnybrook.SUNNYBROOK.version
+        save_assessment(uow, first.visit_id, "sunnybrook", answers, version=version, side=Side.LEFT)
+        grids.save_cells(uow, first.visit_id, [Cell(Place(Side.LEFT, Movement.PUCKER, Group.CHIN), 3, 2)])
+
+
+def _reviewed(second: Charting, session_id: str) -> None:
+    eye = Place(Side.LEFT, Movement.BIG_SMILE, Group.EYE)
+    effects = ((eye, 50, False, (("orbicularis_oculi", Side.LEFT),)),)
+    with second.writing() as uow:
+        save_review(uow, second.visit_id, session_id, ReviewEntry(adverse_event=Answer.NO, effects=effects))
+
+
+def _harmed(first: Charting) -> None:
+    site_id = first.record(first.visit_id).sites[0].id
+    entry = EventEntry(Kind.EYELID_PTOSIS, 1, Relation.PROBABLE, Side.LEFT, site_ids=(site_id,))
+    with first.writing() as uow:
+        event_id = adverse_events.record_event(uow, first.patient_id, entry, session_id=first.visit_id)
+    with first.writing() as uow:
+        adverse_events.change_event(uow, event_id, replace(entry, grade=2), 1)
+    with first.writing() as uow:
+        adverse_events.review_event(uow, event_id, 2, "Seen; the lid is left out next time")
 
 
 def _other(first: Charting) -> Charting:

@@ -79,6 +79,38 @@ PORTABLE: dict[str, tuple[tuple[str, ...], str]] = {
         ("UPDATE injection_session SET consent = '' WHERE visit_id = '{first}'",),
         "consent of the session",
     ),
+    "a raw answer of an instrument": (
+        ("UPDATE assessment_answer SET value = 1 WHERE visit_id = '{first}' AND item = 'move_smile'",),
+        "differs from what was signed",
+    ),
+    "a score": (
+        ("UPDATE assessment_score SET value = 9900 WHERE score = 'composite'",),
+        "differs from what was signed",
+    ),
+    "the rater of a score": (("UPDATE assessment SET rater_name = 'Somebody Else'",), "differs from what was signed"),
+    "a grade of the grid": (("UPDATE synkinesis_finding SET grade = 0",), "grid"),
+    "a cell of the grid deleted": (("DELETE FROM synkinesis_finding",), "grid"),
+    "the side of a muscle that a pattern is linked to": (
+        ("UPDATE review_effect_muscle SET muscle_side = 'right'",),
+        "differs from what was signed",
+    ),
+    "the grade of an adverse event": (
+        ("UPDATE adverse_event_entry SET grade = 1 WHERE number = 3",),
+        "entry 3: grade differs from what the audit trail says",
+    ),
+    "an adverse event of another patient": (
+        ("UPDATE adverse_event SET patient_id = 'x'",),
+        "patient differs from what the audit trail says",
+    ),
+    "a review of an adverse event made up": (
+        ("UPDATE adverse_event_entry SET reviewed = (1 = 1) WHERE number = 2",),
+        "done differs from what the audit trail says",
+    ),
+    "an entry of an adverse event deleted": (
+        ("DELETE FROM adverse_event_entry WHERE number = 2",),
+        "entry 2: is in the audit trail and missing here",
+    ),
+    "a site of an adverse event": (("DELETE FROM adverse_event_site WHERE number = 1",), "site_ids differs"),
     "an addendum": (("UPDATE addendum SET text = text || '!'",), "text, signer, time or visit were changed"),
     "an addendum deleted": (("DELETE FROM addendum",), "an addendum in the audit trail is missing"),
     "a voiding undone": (("DELETE FROM visit_void",), "the voiding in the audit trail is missing"),

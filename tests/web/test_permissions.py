@@ -11,7 +11,11 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from clinic.domain.actors import ROLES, Permission, Role
-from clinic.services import patterns
+from clinic.domain.adverse_events import Kind, Relation
+from clinic.domain.anatomy import Side
+from clinic.domain.patient_forms import Way
+from clinic.services import adverse_events, assessments, patient_forms, patterns
+from clinic.services.adverse_events import EventEntry
 from clinic.unit_of_work import Work
 from clinic.web.security import declared_permission
 from tests.charting import Charting
@@ -40,10 +44,19 @@ def address(app: Flask, rule: Rule, ids: dict[str, str]) -> str:
 def signed(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
     """Ids of one record of every kind in the first clinic."""
     charting = Charting.begun(work, clinic, clock)
+    with charting.writing() as uow:
+        form_id = patient_forms.create_form(uow, charting.visit_id, ["follow_up"], Way.TABLET)
+    with charting.writing() as uow:
+        assessment_id = assessments.save_assessment(
+            uow, charting.visit_id, "house_brackmann", {"grade": 3}, version="1985", side=Side.LEFT
+        )
     charting.signed()
     record = charting.record()
     with charting.writing() as uow:
         pattern_id = patterns.save_pattern(uow, charting.visit_id, "usual left")
+    with charting.writing() as uow:
+        entry = EventEntry(Kind.DRY_EYE, 1, Relation.POSSIBLE, Side.LEFT)
+        event_id = adverse_events.record_event(uow, charting.patient_id, entry, session_id=charting.visit_id)
     with charting.reading() as uow:
         lot_id = uow.session.execute(text("SELECT id FROM lot")).scalar_one()
         condition_id = uow.session.execute(text("SELECT id FROM condition")).scalar_one()
@@ -58,6 +71,12 @@ def signed(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
         "lot_id": lot_id,
         "condition_id": condition_id,
         "user_id": clinic.prescriber.user_id,
+        "assessment_id": assessment_id,
+        "instrument": "house_brackmann",
+        "side": "left",
+        "form_id": form_id,
+        "event_id": event_id,
+        "session_id": charting.visit_id,
     }
 
 

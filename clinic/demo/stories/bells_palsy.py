@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from clinic.demo.outcomes import Grading, Outcome, Reviewed, spread, sunnybrook
 from clinic.demo.sessions import Case, Plan, chart
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
@@ -16,6 +17,8 @@ from clinic.services.patients import PatientValues
 from clinic.services.safety_facts import FactAnswer
 
 _GRID = "Synkinesis, grade / bother (0 to 3): smile → eye 3 / 3, pucker → eye 2 / 2, pucker → chin 3 / 3, snarl → neck 2 / 2."
+_PATTERNS = "left big_smile eye {0}; left pucker eye {1}; left pucker chin {2}; left snarl neck {3}"
+_BEFORE = _PATTERNS.format("3/3", "2/2", "3/3", "2/2")
 _FIRST = (
     "left orbicularis_oculi:upper_pretarsal 1.25; left orbicularis_oculi:lateral_orbital 1.25;"
     " left depressor_anguli_oris 2.5; left mentalis 2.5; left platysma:medial_band*4 1.25;"
@@ -83,11 +86,41 @@ def _assessed(case: Case) -> None:
             Section.PLAN: "Toxin to eye, chin and neck; balance of the patient's right brow and lower lip. Training goes on.",
         },
         complaints=_COMPLAINTS,
+        outcome=Outcome(
+            _BEFORE,
+            (
+                sunnybrook(Side.LEFT, "110 44443 01322"),
+                Grading("fngs2", "22332", Side.LEFT),
+                Grading("house_brackmann", "3", Side.LEFT),
+                Grading("measures", _apertures(95, 90, 85, 35)),
+                spread("saq", 29),
+                Grading("fdi", "43334 44344"),
+            ),
+        ),
     )
 
 
+def _apertures(right_rest: int, right_smile: int, left_rest: int, left_smile: int) -> str:
+    """Eye openings in tenths of a millimetre."""
+    return (
+        f"aperture_rest_right {right_rest}, aperture_smile_right {right_smile},"
+        f" aperture_rest_left {left_rest}, aperture_smile_left {left_smile}"
+    )
+
+
+def _better(eye: int, chin: int, neck: int) -> str:
+    """How much better each pattern was at its best, in percent."""
+    return f"left big_smile eye {eye}; left pucker eye {eye}; left pucker chin {chin}; left snarl neck {neck}"
+
+
 def _treated(case: Case) -> None:
-    first = Plan(_FIRST, key="first", complaints=_COMPLAINTS, notes={Section.ASSESSMENT: _GRID})
+    first = Plan(
+        _FIRST,
+        key="first",
+        complaints=_COMPLAINTS,
+        notes={Section.ASSESSMENT: _GRID},
+        outcome=Outcome(_BEFORE),
+    )
     case.has_session("2025-04-10", "09:30", first)
     case.writes(
         "2025-05-08",
@@ -97,12 +130,57 @@ def _treated(case: Case) -> None:
             Section.PLAN: "Next session: more to the lateral orbital part and to the medial band.",
         },
         by="injector",
+        outcome=_week_four(),
     )
     more = {Section.OUTCOME: "Wore off in week 12. Asked about adverse events: none."}
-    case.has_session("2025-07-17", "09:30", Plan(_SECOND, notes=more))
+    returned = Outcome(_PATTERNS.format("3/3", "2/2", "2/3", "2/2"), review=Reviewed(_better(50, 60, 20), 5, 14, 84))
+    case.has_session("2025-07-17", "09:30", Plan(_SECOND, notes=more, outcome=returned))
+    _steady(case)
+
+
+def _week_four() -> Outcome:
+    """The review at four weeks, with what the patient wrote herself."""
+    wrote = "first_noticed 5, strongest 14, wearing 1, change 50, eye_droop 0, swallow_breathe 0, smile 1, practice 5"
+    return Outcome(
+        _PATTERNS.format("1/1", "1/1", "1/1", "2/2"),
+        (
+            sunnybrook(Side.LEFT, "110 44444 01111"),
+            Grading("measures", _apertures(95, 90, 85, 60)),
+            spread("saq", 24),
+            Grading("follow_up", wrote, texts={"cannot_do": "Nothing. I can whistle again."}),
+        ),
+        Reviewed(
+            _better(50, 60, 20),
+            5,
+            14,
+            impressions="left orbicularis_oculi more; left platysma more; left mentalis same",
+            note="More to the lateral orbital part and to the medial band.",
+        ),
+    )
+
+
+def _steady(case: Case) -> None:
     steady = {Section.OUTCOME: "Same as last time: good from week 2 to week 12. Asked about adverse events: none."}
-    case.has_session("2025-10-30", "10:10", Plan(_SECOND, by="injector", notes=steady))
-    case.has_session("2026-02-12", "09:30", Plan(_SECOND, notes=steady))
-    case.has_session("2026-05-21", "14:00", Plan(_SECOND, by="injector", notes=steady))
+    milder = _PATTERNS.format("2/2", "2/1", "2/2", "1/1")
+    same = "left orbicularis_oculi same; left platysma same; left mentalis same"
+    review = Reviewed(_better(60, 65, 50), 4, 14, 84, impressions=same)
+    scored = Outcome(milder, (sunnybrook(Side.LEFT, "110 44444 01221"), spread("saq", 26)), review)
+    case.has_session("2025-10-30", "10:10", Plan(_SECOND, by="injector", notes=steady, outcome=scored))
+    graded = Outcome(milder, review=review)
+    case.has_session("2026-02-12", "09:30", Plan(_SECOND, notes=steady, outcome=graded))
+    case.has_session("2026-05-21", "14:00", Plan(_SECOND, by="injector", notes=steady, outcome=graded))
     scores = "SAQ 51.1, before 64.4: a change within noise (28.2). Sunnybrook 80 − 5 − 5 = 70, before 58."
-    case.has_session("2026-08-27", "09:30", Plan(_SECOND, notes=steady | {Section.ASSESSMENT: scores}))
+    latest = Outcome(
+        _PATTERNS.format("2/1", "1/1", "2/1", "1/1"),
+        (
+            sunnybrook(Side.LEFT, "100 44444 00212"),
+            sunnybrook(Side.LEFT, "100 44443 00222", by="second"),
+            Grading("fngs2", "22322", Side.LEFT),
+            Grading("house_brackmann", "3", Side.LEFT),
+            spread("saq", 23),
+            Grading("fdi", "44434 54445"),
+        ),
+        review,
+    )
+    plan = Plan(_SECOND, notes=steady | {Section.ASSESSMENT: scores}, outcome=latest)
+    case.has_session("2026-08-27", "09:30", plan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from clinic.demo.outcomes import Outcome, Reviewed, sunnybrook
 from clinic.demo.sessions import Case, Plan, chart, give, settle_and_sign, whole
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
@@ -17,16 +18,26 @@ from clinic.services.patients import PatientValues
 _SITES = "left orbicularis_oculi:lateral_orbital 2.5; left mentalis 2.5; left platysma:medial_band*3 2.5"
 
 
+_PATTERNS = "left big_smile eye {0}; left speech chin {1}; left snarl neck {2}"
+_BETTER = _PATTERNS.format(60, 50, 40)
+
+
 def schedule(stage: Stage, cupboard: Cupboard) -> None:
     """Put the story on the timeline."""
     accented = _case(stage, cupboard, ("Marín", "José", "1961-03-14", "FN-1007"), Side.LEFT, "2024-08-20")
     plain = _case(stage, cupboard, ("Marin", "Jose", "1967-03-14", "FN-1008"), Side.LEFT, "2024-10-02")
     accented.registered("2025-11-06", "08:30")
     plain.registered("2025-11-27", "08:30")
-    accented.has_session("2025-11-06", "09:15", Plan(_SITES, by="second"))
+    begin = Outcome(_PATTERNS.format("3/2", "2/2", "2/1"), (sunnybrook(Side.LEFT, "110 44343 01222"),))
+    accented.has_session("2025-11-06", "09:15", Plan(_SITES, by="second", outcome=begin))
     plain.has_session("2025-11-27", "09:15", Plan(_SITES.replace("2.5", "1.25"), by="second"))
     stage.at(stage.day("2026-03-05"), "09:15", partial(_mixed_up, accented, plain))
-    accented.has_session("2026-06-18", "09:15", Plan(_SITES, by="second"))
+    third = Outcome(
+        _PATTERNS.format("2/1", "2/1", "1/1"),
+        (sunnybrook(Side.LEFT, "110 44444 01211"),),
+        Reviewed(_BETTER, 4, 14, 91),
+    )
+    accented.has_session("2026-06-18", "09:15", Plan(_SITES, by="second", outcome=third))
 
 
 def _case(stage: Stage, cupboard: Cupboard, who: tuple[str, str, str, str], side: Side, onset: str) -> Case:
@@ -68,7 +79,9 @@ def _mixed_up(accented: Case, plain: Case) -> None:
     note = {
         Section.NOTE: "Entered again after it was signed in another patient's record by mistake; doses and vial are the same."
     }
-    visit_id = chart(accented, Plan(_SITES, by="second", key="late", notes=note), vial_id=plain.vials["wrong"])
+    review = Outcome(review=Reviewed(_BETTER, 5, 14, 84))
+    plan = Plan(_SITES, by="second", key="late", notes=note, outcome=review)
+    visit_id = chart(accented, plan, vial_id=plain.vials["wrong"])
     give(accented, visit_id, "second", late)
     settle_and_sign(accented, visit_id, "second")
     stage.clock.wait(10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
+from clinic.demo.outcomes import Grading, Outcome, Reviewed, spread
 from clinic.demo.sessions import Case, Plan, save_sites, sign, version, write_notes
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
@@ -20,6 +21,9 @@ _SITES = (
     " left platysma:medial_band*4 1.25; right platysma:medial_band*4 1.25"
 )
 _GRID = "Right: smile → eye 2 / 2. Left: pucker → chin 3 / 3. Both sides are palsied: there is no side to compare with."
+
+
+_PATTERNS = "right big_smile eye {0}; left pucker chin {1}; left big_smile neck {2}; right big_smile neck {2}"
 
 
 def schedule(stage: Stage, cupboard: Cupboard) -> None:
@@ -40,16 +44,26 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
     ).registered("2025-06-12")
     stage.at(stage.day("2025-06-12"), "09:00", partial(_transcribe, case, stage.day("2025-02-27")))
     told = {Section.ASSESSMENT: _GRID}
-    case.has_session("2025-06-12", "10:00", Plan(_SITES, product="xeomin", by="second", notes=told))
+    begin = _graded("2/2 3/3 1/1", ("22232", "23332"), 27)
+    case.has_session("2025-06-12", "10:00", Plan(_SITES, product="xeomin", by="second", notes=told, outcome=begin))
     good = {Section.OUTCOME: "Eye and chin calmer for 11 weeks. Asked about adverse events: none."}
-    case.has_session("2025-09-18", "10:30", Plan(_SITES, product="xeomin", by="second", notes=good))
+    calmer = _graded("1/1 2/2 1/0", ("22222", "23322"), 23, Reviewed(_PATTERNS.format(50, 60, 40), 4, 14, 77))
+    case.has_session("2025-09-18", "10:30", Plan(_SITES, product="xeomin", by="second", notes=good, outcome=calmer))
     shorter = {Section.OUTCOME: "Calmer for 8 weeks only. Asked about adverse events: none."}
-    case.has_session("2026-01-15", "10:00", Plan(_SITES, product="xeomin", by="second", notes=shorter))
+    less = _graded("2/1 2/2 1/0", ("22222", "23322"), 24, Reviewed(_PATTERNS.format(45, 50, 40), 5, 14, 56))
+    case.has_session("2026-01-15", "10:00", Plan(_SITES, product="xeomin", by="second", notes=shorter, outcome=less))
     change = (
         "Calmer for 7 weeks. Change to onabotulinumtoxinA agreed: doses are chosen afresh; units of the two products"
         " are not comparable and are not added."
     )
-    case.has_session("2026-06-11", "10:00", Plan(_SITES, by="second", notes={Section.PLAN: change}))
+    least = _graded("2/2 3/2 1/1", ("22222", "22332"), 25, Reviewed(_PATTERNS.format(40, 40, 30), 6, 18, 49))
+    case.has_session("2026-06-11", "10:00", Plan(_SITES, by="second", notes={Section.PLAN: change}, outcome=least))
+
+
+def _graded(cells: str, regions: tuple[str, str], saq: int, review: Reviewed | None = None) -> Outcome:
+    """Both sides by themselves: no scale that compares them, because neither is healthy."""
+    sides = (Grading("fngs2", digits, side) for side, digits in zip((Side.RIGHT, Side.LEFT), regions, strict=True))
+    return Outcome(_PATTERNS.format(*cells.split()), (*sides, spread("saq", saq)), review)
 
 
 def _episode(stage: Stage, side: Side, onset: str, worst: int) -> ConditionValues:

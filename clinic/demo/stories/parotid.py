@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from clinic.audit_chain import Circumstances
+from clinic.demo.outcomes import Grading, Happened, Outcome, Reviewed, spread, sunnybrook
 from clinic.demo.sessions import (
     Case,
     Plan,
@@ -20,6 +21,7 @@ from clinic.demo.sessions import (
 )
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
+from clinic.domain.adverse_events import Kind
 from clinic.domain.anatomy import Side
 from clinic.domain.errors import Stopped
 from clinic.domain.events import Action, Event
@@ -39,6 +41,23 @@ _EYE = {
     Question.LAGOPHTHALMOS: AnswerEntry(Answer.YES, "Right, on gentle closure", tenths_mm=15),
 }
 _INDICATION = "Balance of the lower lip; flaccid palsy of the patient's right side, no synkinesis"
+_LIP = "right lower_teeth other_side {0}"
+_FLACCID_SCORES = (
+    sunnybrook(Side.RIGHT, "321 11111 00000"),
+    Grading("fngs2", "66660", Side.RIGHT),
+    Grading("house_brackmann", "6", Side.RIGHT),
+)
+_NO_SYNKINESIS = "right big_smile eye 0/0; right pucker chin 0/0; right snarl neck 0/0"
+_WEAK = Happened(
+    Kind.ORAL_INCOMPETENCE,
+    Side.LEFT,
+    onset=7,
+    ended=28,
+    muscle="depressor_labii_inferioris",
+    description="Drinks from the patient's left: liquids leak there. Three weeks, better now.",
+    action="Told to drink through a straw.",
+    weighed="Too strong a dose for the lip: 7.5 units next time instead of 10 units.",
+)
 _FLACCID = "Right side flaccid: no synkinesis, so no target there. Lower lip pulls to the patient's left in speech."
 
 
@@ -118,6 +137,10 @@ def _wrong_side_caught(case: Case) -> None:
             Section.ASSESSMENT: _FLACCID,
             Section.NOTE: "A first draft named the wrong side; it is kept among the discarded drafts.",
         },
+        outcome=Outcome(
+            f"{_NO_SYNKINESIS}; {_LIP.format('3/3')}",
+            (*_FLACCID_SCORES, spread("face", 32), Grading("fdi", "33224 43334")),
+        ),
     )
     visit_id = chart(case, right, vial_id=case.vials["wrong"])
     take_time_out(case, visit_id, right)
@@ -134,6 +157,13 @@ def _reviewed(case: Case) -> None:
             Section.PLAN: "Next time 7.5 units to the left depressor labii inferioris.",
         },
         by="injector",
+        outcome=Outcome(
+            _LIP.format("0/1"),
+            review=Reviewed(
+                _LIP.format(90), 4, 14, event=Answer.YES, impressions="left depressor_labii_inferioris less"
+            ),
+            events=(_WEAK,),
+        ),
     )
 
 
@@ -148,6 +178,7 @@ def _mistyped_lot(case: Case) -> None:
         notes={
             Section.OUTCOME: "Level for 10 weeks, once the weakness had passed. Asked about adverse events: the weakness only."
         },
+        outcome=Outcome(_LIP.format("3/2"), review=Reviewed(_LIP.format(80), 4, 35, 98, event=Answer.YES)),
     )
     visit_id = whole(case, plan)
     case.stage.clock.wait(95)
@@ -197,4 +228,9 @@ def _referred(case: Case) -> None:
                 " No toxin to the right side."
             ),
         },
+        outcome=Outcome(
+            f"{_NO_SYNKINESIS}; {_LIP.format('1/1')}",
+            (*_FLACCID_SCORES, spread("face", 34), Grading("fdi", "33323 43344")),
+            Reviewed(_LIP.format(80), 4, 14, impressions="left depressor_labii_inferioris same"),
+        ),
     )

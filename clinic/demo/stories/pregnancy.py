@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clinic.demo.outcomes import Outcome, spread, sunnybrook
 from clinic.demo.sessions import Case
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
@@ -54,6 +55,7 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
             Section.ASSESSMENT: "Synkinesis, grade / bother: smile → eye 1 / 2. FaCE 46.7.",
             Section.PLAN: "Toxin talked over; she does not want any while she breastfeeds. Training with the therapist; review in November.",
         },
+        outcome=Outcome("right big_smile eye 1/2", (sunnybrook(Side.RIGHT, "100 44444 00101"), spread("face", 43))),
         complaints="Goal in her words: “smile in photos without my eye shutting”.",
     )
     _therapy(case)
@@ -64,17 +66,24 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
             Section.ASSESSMENT: "Smile → eye 2 / 3 (July: 1 / 2). FaCE 53.3, before 46.7: a change within noise.",
             Section.PLAN: "Still breastfeeding and still no toxin by her choice. Training goes on; asked again in February.",
         },
+        outcome=Outcome("right big_smile eye 2/3", (sunnybrook(Side.RIGHT, "100 54444 00201"), spread("face", 47))),
     )
 
 
 def _therapy(case: Case) -> None:
     told = (
-        ("2026-07-23", f"Programme begun. {_PROGRAMME} Diary kept."),
-        ("2026-09-03", "Practised on 5 of 7 days by the diary. Chin release held for 10 seconds. Programme unchanged."),
+        ("2026-07-23", f"Programme begun. {_PROGRAMME} Diary kept.", "100 44444 00101"),
+        (
+            "2026-09-03",
+            "Practised on 5 of 7 days by the diary. Chin release held for 10 seconds. Programme unchanged.",
+            "100 54444 00101",
+        ),
         (
             "2026-10-15",
             "Practised on 5 of 7 days. Small smile with the eye open at 30 %, loses it at 50 %. Mirror stays off.",
+            "100 54444 00201",
         ),
     )
-    for day, text in told:
-        case.writes(day, "13:30", {Section.THERAPY: text}, by="therapist")
+    for day, text, digits in told:
+        rated = Outcome(gradings=(sunnybrook(Side.RIGHT, digits),))
+        case.writes(day, "13:30", {Section.THERAPY: text}, by="therapist", outcome=rated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clinic.demo.outcomes import Grading, Outcome, Reviewed, sunnybrook
 from clinic.demo.sessions import Case, Plan
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
@@ -23,6 +24,10 @@ _BLOCKED = "No site at the left eye: cornea numb, lagophthalmos 2 mm, lid weight
 _FROZEN = (
     "Frozen smile. Synkinesis, grade / bother: corner of the mouth 3 / 3, chin 2 / 2, neck 3 / 3. Zygomaticus works."
 )
+_PATTERNS = "left big_smile mouth_corner {0}; left big_smile chin {1}; left big_smile neck {2}"
+_GRADES = _PATTERNS.format("3/3", "2/2", "3/3")
+_TIGHT = _PATTERNS.format(0, 40, 50)
+"""Tightness better, the smile not."""
 _REST = "; left mentalis 2.5; left platysma:medial_band*4 2.5; right depressor_labii_inferioris 5"
 
 
@@ -67,8 +72,21 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
 
 
 def _sessions(case: Case) -> None:
+    measured = (
+        "lagophthalmos_right 0, lagophthalmos_left 20, excursion_right 110, excursion_left 40,"
+        " dental_show_right 70, dental_show_left 30"
+    )
+    begin = Outcome(
+        _GRADES,
+        (
+            sunnybrook(Side.LEFT, "311 44344 01222"),
+            Grading("house_brackmann", "4", Side.LEFT),
+            Grading("measures", measured),
+            Grading("fdi", "43323 33233"),
+        ),
+    )
     told = (
-        ("2025-02-13", "2.5", {Section.ASSESSMENT: f"{_FROZEN} Sunnybrook 54.", Section.PLAN: _BLOCKED}),
+        ("2025-02-13", "2.5", {Section.ASSESSMENT: f"{_FROZEN} Sunnybrook 54.", Section.PLAN: _BLOCKED}, begin),
         (
             "2025-05-22",
             "5",
@@ -76,13 +94,24 @@ def _sessions(case: Case) -> None:
                 Section.OUTCOME: "Tightness better for 8 weeks; the smile no better. No adverse event.",
                 Section.PLAN: _BLOCKED,
             },
+            Outcome(_GRADES, review=Reviewed(_TIGHT, 6, 14, 56, impressions="left depressor_anguli_oris more")),
         ),
-        ("2025-09-04", "5", {Section.OUTCOME: "Benefit for 9 weeks, tightness only. Sunnybrook 55. No adverse event."}),
-        ("2025-12-11", "5", {Section.OUTCOME: "Benefit for 8 weeks, tightness only. Sunnybrook 54. No adverse event."}),
+        (
+            "2025-09-04",
+            "5",
+            {Section.OUTCOME: "Benefit for 9 weeks, tightness only. Sunnybrook 55. No adverse event."},
+            Outcome(_GRADES, (sunnybrook(Side.LEFT, "311 44344 01212"),), Reviewed(_TIGHT, 5, 14, 63)),
+        ),
+        (
+            "2025-12-11",
+            "5",
+            {Section.OUTCOME: "Benefit for 8 weeks, tightness only. Sunnybrook 54. No adverse event."},
+            Outcome(_GRADES, (sunnybrook(Side.LEFT, "311 44344 01222"),), Reviewed(_TIGHT, 5, 14, 56)),
+        ),
     )
-    for day, corner, notes in told:
+    for day, corner, notes, outcome in told:
         sites = f"left depressor_anguli_oris {corner}{_REST}"
-        case.has_session(day, "11:00", Plan(sites, by="second", notes=notes, answers=_EYE))
+        case.has_session(day, "11:00", Plan(sites, by="second", notes=notes, answers=_EYE, outcome=outcome))
 
 
 def _referred(case: Case) -> None:
@@ -100,5 +129,12 @@ def _referred(case: Case) -> None:
             ),
         },
         by="second",
+        outcome=Outcome(
+            gradings=(
+                Grading("measures", "excursion_right 110, excursion_left 70", note="After the block with lidocaine."),
+                Grading("fdi", "43324 33234"),
+            ),
+            review=Reviewed(_TIGHT, 5, 14, 63),
+        ),
         complaints="1. The smile does not come. 2. Tight cheek and neck by the evening.",
     )

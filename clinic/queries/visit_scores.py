@@ -1,0 +1,46 @@
+"""The scores of a patient's signed visits in one line each, for the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from clinic.domain import assessments
+from clinic.domain.quantities import format_number
+from clinic.domain.visits import VisitState
+from clinic.models import Assessment, AssessmentScore, Visit
+from clinic.unit_of_work import UnitOfWork
+
+
+def visit_scores(uow: UnitOfWork, patient_id: str) -> Mapping[str, str]:
+    """``Sunnybrook 70, SAQ 51.11`` by visit, of the first rater of each.
+
+    A draft says nothing: somebody may still have to grade it without seeing another's.
+    """
+    a, s = Assessment, AssessmentScore
+    rows = uow.session.execute(
+        select(a.visit_id, a.instrument, a.version, a.side, s.score, s.value)
+        .join(s, (s.clinic_id == a.clinic_id) & (s.assessment_id == a.id))
+        .join(Visit, (Visit.clinic_id == a.clinic_id) & (Visit.id == a.visit_id))
+        .where(Visit.patient_id == patient_id, Visit.state == VisitState.SIGNED)
+        .order_by(a.rated_at, a.id)
+    )
+    found: dict[str, dict[tuple[str, str, str], Decimal]] = {}
+    for visit_id, key, version, side, score, value in rows:
+        if assessments.instrument(key, version).score_kind(score).trend and key != "measures":
+            found.setdefault(visit_id, {}).setdefault((key, side.value if side else "", score), value)
+    return {visit_id: _line(scores) for visit_id, scores in found.items()}
+
+
+def _line(scores: Mapping[tuple[str, str, str], Decimal]) -> str:
+    order = list(assessments.INSTRUMENTS)
+    said = []
+    for (key, side, score), value in sorted(scores.items(), key=lambda one: order.index(one[0][0])):
+        instrument = assessments.instrument(key)
+        trends = [kind for kind in instrument.scores if kind.trend]
+        named = f" {instrument.score_kind(score).label.lower()}" if len(trends) > 1 else ""
+        sides = {one[1] for one in scores if one[0] == key}
+        said.append(f"{instrument.short_title}{named} {format_number(value)}{f' ({side})' if len(sides) > 1 else ''}")
+    return ", ".join(said)
