@@ -19,10 +19,11 @@ from clinic.domain.site_copies import SiteCopy
 from clinic.domain.site_entries import Placed
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import day_text, plural
-from clinic.models import InjectionSession, InjectionSite, Lot, Syringe, Vial, Visit, VisitVoid
+from clinic.models import InjectionSession, InjectionSite, Lot, Syringe, Vial, Visit
 from clinic.queries.given_sessions import given_selects, sessions_given
 from clinic.queries.standing_reviews import impressions, standing_reviews, standing_selects
 from clinic.queries.together import AnySelect, together
+from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -231,11 +232,10 @@ def _copy(row: Any) -> SiteCopy:
 
 def _given(uow: UnitOfWork, visit_id: str, on: date) -> AnySelect:
     """From and where of every site that was given in a session before a visit; its columns are the caller's to add."""
-    newer, this = aliased(Visit), aliased(Visit)
+    this = aliased(Visit)
     amended = select(this.amends_id).where(
         this.clinic_id == uow.clinic_id, this.id == visit_id, this.amends_id.is_not(None)
     )
-    replaced = (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED)
     site, session = InjectionSite, InjectionSession
     return (
         select()
@@ -245,10 +245,8 @@ def _given(uow: UnitOfWork, visit_id: str, on: date) -> AnySelect:
         .outerjoin(Syringe, (Syringe.clinic_id == Visit.clinic_id) & (Syringe.id == site.syringe_id))
         .outerjoin(Vial, (Vial.clinic_id == Visit.clinic_id) & (Vial.id == Syringe.vial_id))
         .outerjoin(Lot, (Lot.clinic_id == Visit.clinic_id) & (Lot.id == Vial.lot_id))
-        .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
-        .outerjoin(newer, replaced)
-        .where(Visit.clinic_id == uow.clinic_id, Visit.state == VisitState.SIGNED, newer.id.is_(None))
+        .where(Visit.clinic_id == uow.clinic_id, Visit.state == VisitState.SIGNED, in_force())
         .where(Visit.on <= on, Visit.id != visit_id, Visit.id.not_in(amended))
-        .where(VisitVoid.visit_id.is_(None))  # Units of a record that was declared wrong count, but nobody repeats it.
+        .where(not_voided())  # Units of a record that was declared wrong count, but nobody repeats it.
         .where(or_(site.given_at.is_not(None), session.transcribed))
     )

@@ -10,16 +10,16 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import aliased
 
 from clinic.domain.anatomy import Side, full_label
 from clinic.domain.products import product_name
 from clinic.domain.quantities import format_units
-from clinic.domain.visits import Disposition, VisitState
+from clinic.domain.visits import VisitState
 from clinic.domain.wording import side_words
-from clinic.models import InjectionSession, InjectionSite, Lot, Syringe, Vial, Visit, VisitVoid
+from clinic.models import InjectionSession, InjectionSite, Lot, Syringe, Vial, Visit
 from clinic.queries.outcomes import first_versions
 from clinic.queries.together import AnySelect, together
+from clinic.queries.versions import in_force, units_stand
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -98,8 +98,7 @@ def named(product: str) -> str:
 
 def given_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
     """The selects behind ``given_sessions``: given sites, and which visit is a version of which."""
-    s, session, newer = InjectionSite, InjectionSession, aliased(Visit)
-    replaced = (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED)
+    s, session = InjectionSite, InjectionSession
     site = (
         select(
             s.id,
@@ -126,12 +125,9 @@ def given_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
         .outerjoin(Syringe, (Syringe.clinic_id == Visit.clinic_id) & (Syringe.id == s.syringe_id))
         .outerjoin(Vial, (Vial.clinic_id == Visit.clinic_id) & (Vial.id == Syringe.vial_id))
         .outerjoin(Lot, (Lot.clinic_id == Visit.clinic_id) & (Lot.id == Vial.lot_id))
-        .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
-        .outerjoin(newer, replaced)
-        .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id, newer.id.is_(None))
+        .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id, in_force(), units_stand())
         .where(Visit.state != VisitState.DISCARDED)
         .where(or_(Visit.state == VisitState.SIGNED, Visit.amends_id.is_(None)))
-        .where(or_(VisitVoid.visit_id.is_(None), VisitVoid.disposition == Disposition.GIVEN))
         .where(or_(s.given_at.is_not(None), session.transcribed))
     )
     version = select(Visit.id, Visit.amends_id).where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import aliased
 
 from clinic.domain import assessments
 from clinic.domain.actors import Permission
@@ -28,10 +27,10 @@ from clinic.models import (
     Condition,
     Visit,
     VisitCondition,
-    VisitVoid,
 )
 from clinic.queries.outcomes import AssessmentRow, ScoreRow, assessment_rows, assessment_selects
 from clinic.queries.together import AnySelect, together
+from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
 BOTH = (Side.RIGHT, Side.LEFT)
@@ -175,22 +174,16 @@ def _palsied(rows: list[tuple[Any, ...]]) -> tuple[Side, ...]:
 
 
 def _earlier(uow: UnitOfWork, patient_id: str, on: date, without: set[str]) -> AnySelect:
-    a, s, newer = Assessment, AssessmentScore, aliased(Visit)
+    a, s = Assessment, AssessmentScore
     scored = (s.clinic_id == a.clinic_id) & (s.assessment_id == a.id)
-    signed_newer = (
-        (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED)
-    )
-    void = (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id)
     columns = (Visit.on, a.id, a.instrument, a.version, a.side, a.rater_id, a.rated_at)
     return (
         select(*columns, s.score, s.value, s.text, s.flag, s.answered)
         .join(a, _of_visit(a))
         .join(s, scored)
-        .outerjoin(newer, signed_newer)
-        .outerjoin(VisitVoid, void)
         .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id, Visit.on <= on)
         .where(Visit.state == VisitState.SIGNED, Visit.id.not_in(sorted(without)))
-        .where(newer.id.is_(None), VisitVoid.visit_id.is_(None))
+        .where(in_force(), not_voided())
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from clinic.domain.anatomy import Side
 from clinic.domain.assessments import grid
@@ -15,9 +14,10 @@ from clinic.domain.assessments.grid import GRID, Cell, Group, Movement, Place
 from clinic.domain.assessments.grid_patterns import changes, group_muscles, muscle_grades, strongest
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import day_text
-from clinic.models import Assessment, InjectionSession, SynkinesisFinding, Visit, VisitVoid
+from clinic.models import Assessment, InjectionSession, SynkinesisFinding, Visit
 from clinic.queries.outcomes import AssessmentRow
 from clinic.queries.together import AnySelect
+from clinic.queries.versions import in_force, not_voided
 from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.unit_of_work import UnitOfWork
 
@@ -197,16 +197,13 @@ def _cell(place: Place, before: Mapping[Place, str]) -> GridCell | None:
 
 def _last_selects(uow: UnitOfWork, visit: Visit, _session: InjectionSession | None) -> dict[str, AnySelect]:
     """All grids of the newest signed visit before this one that has any: in force, and not voided."""
-    newer, a, f = aliased(Visit), Assessment, SynkinesisFinding
-    replaced = (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED)
+    a, f = Assessment, SynkinesisFinding
     visit_id = (
         select(Visit.id)
         .join(a, (a.clinic_id == Visit.clinic_id) & (a.visit_id == Visit.id))
         .join(f, (f.clinic_id == a.clinic_id) & (f.assessment_id == a.id))
-        .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
-        .outerjoin(newer, replaced)
         .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == visit.patient_id, Visit.on <= visit.on)
-        .where(Visit.state == VisitState.SIGNED, newer.id.is_(None), VisitVoid.visit_id.is_(None), a.instrument == GRID)
+        .where(Visit.state == VisitState.SIGNED, in_force(), not_voided(), a.instrument == GRID)
         .where(Visit.id.not_in([one for one in (visit.id, visit.amends_id) if one]))
         .order_by(Visit.on.desc(), Visit.created_at.desc(), Visit.id.desc())
         .limit(1)

@@ -192,36 +192,32 @@ def assessment_rows(rows: Mapping[str, list[tuple[Any, ...]]]) -> tuple[Assessme
 
 def review_selects(uow: UnitOfWork, visit_id: str) -> dict[str, AnySelect]:
     """Reviews that were answered in one visit."""
-    r, e, m, i = Review, ReviewEffect, ReviewEffectMuscle, ReviewImpression
-    selects = {
-        "review_effect": (e, select(e.review_id, e.side, e.movement, e.muscle_group, e.effect, e.worse)),
-        "review_muscle": (
-            m,
-            select(m.review_id, m.side, m.movement, m.muscle_group, m.muscle, m.muscle_side),
-        ),
-        "review_impression": (i, select(i.review_id, i.muscle, i.side, i.impression, i.by)),
-    }
+    r = Review
     review = (
-        select(
-            r.id,
-            r.visit_id,
-            r.session_id,
-            Visit.on,
-            r.contact,
-            r.first_noticed_day,
-            r.best_day,
-            r.wearing,
-            r.worn_off_day,
-            r.adverse_event,
-            r.note,
-            r.answered_by,
-            r.answered_at,
-            r.edit_version,
-        )
+        select(*review_columns(Visit))
         .join(Visit, (Visit.clinic_id == r.clinic_id) & (Visit.id == r.session_id))
         .where(r.clinic_id == uow.clinic_id, r.visit_id == visit_id)
     )
-    return {"review": review} | _of_visit(uow, visit_id, selects)
+    return {"review": review} | _of_visit(uow, visit_id, review_children())
+
+
+def review_columns(session: Any) -> tuple[Any, ...]:
+    """The columns of a ``ReviewRow`` before its children; ``session`` is the visit that was reviewed."""
+    r = Review
+    asked = (r.contact, r.first_noticed_day, r.best_day, r.wearing, r.worn_off_day, r.adverse_event, r.note)
+    return (r.id, r.visit_id, r.session_id, session.on, *asked, r.answered_by, r.answered_at, r.edit_version)
+
+
+def review_children() -> dict[str, tuple[Any, AnySelect]]:
+    """The child tables of reviews with their selects, by the names that ``review_rows`` reads."""
+    e, m, i = ReviewEffect, ReviewEffectMuscle, ReviewImpression
+    place = ("review_id", "side", "movement", "muscle_group")
+    of_effect, of_muscle = ([getattr(model, name) for name in place] for model in (e, m))
+    return {
+        "review_effect": (e, select(*of_effect, e.effect, e.worse)),
+        "review_muscle": (m, select(*of_muscle, m.muscle, m.muscle_side)),
+        "review_impression": (i, select(i.review_id, i.muscle, i.side, i.impression, i.by)),
+    }
 
 
 def review_rows(rows: Mapping[str, list[tuple[Any, ...]]]) -> tuple[ReviewRow, ...]:

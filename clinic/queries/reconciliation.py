@@ -11,15 +11,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
-from sqlalchemy.orm import aliased
 
 from clinic.domain.inventory import EntryKind
 from clinic.domain.products import product_name
 from clinic.domain.quantities import format_units
-from clinic.domain.visits import Disposition, VisitState
+from clinic.domain.visits import VisitState
 from clinic.domain.wording import plural
-from clinic.models import Clinic, InjectionSession, InjectionSite, Lot, Syringe, Vial, VialEntry, Visit, VisitVoid
+from clinic.models import Clinic, InjectionSession, InjectionSite, Lot, Syringe, Vial, VialEntry, Visit
 from clinic.queries.inventory import today_in
+from clinic.queries.versions import in_force, units_stand
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -158,7 +158,6 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def _charted(uow: UnitOfWork, vial_ids: Collection[str]) -> dict[str, list[_Charted]]:
     """By vial, what each visit in force says; an amendment counts once it is signed."""
-    newer = aliased(Visit)
     of_syringe = (InjectionSite.clinic_id == Syringe.clinic_id) & (InjectionSite.syringe_id == Syringe.id)
     given = func.coalesce(func.sum(InjectionSite.units), 0, type_=InjectionSite.units.type)
     rows = uow.session.execute(
@@ -175,14 +174,8 @@ def _charted(uow: UnitOfWork, vial_ids: Collection[str]) -> dict[str, list[_Char
             InjectionSession, (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id)
         )
         .outerjoin(InjectionSite, of_syringe & InjectionSite.given_at.is_not(None))
-        .outerjoin(
-            newer,
-            (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED),
-        )
-        .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
-        .where(Syringe.vial_id.in_(vial_ids), newer.id.is_(None), Visit.state != VisitState.DISCARDED)
+        .where(Syringe.vial_id.in_(vial_ids), in_force(), units_stand(), Visit.state != VisitState.DISCARDED)
         .where((Visit.state == VisitState.SIGNED) | Visit.amends_id.is_(None))
-        .where(VisitVoid.visit_id.is_(None) | (VisitVoid.disposition == Disposition.GIVEN))
         .group_by(
             Syringe.id,
             Syringe.vial_id,

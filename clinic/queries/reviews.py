@@ -28,13 +28,13 @@ from clinic.models import (
     Review,
     SynkinesisFinding,
     Visit,
-    VisitVoid,
 )
 from clinic.queries.given_sessions import GivenSession, given_selects, given_sessions, sessions_given
 from clinic.queries.outcome_contents import assessment_content
 from clinic.queries.outcomes import ReviewRow
 from clinic.queries.standing_reviews import StandingReview, standing, standing_reviews, standing_selects
 from clinic.queries.together import AnySelect
+from clinic.queries.versions import in_force, not_voided
 from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.unit_of_work import UnitOfWork
 
@@ -228,7 +228,7 @@ def _due() -> AnySelect:
         .where(later.clinic_id == Visit.clinic_id, later.patient_id == Visit.patient_id, after)
         .where(session.clinic_id == later.clinic_id, session.visit_id == later.id, session.touch_up_of.is_(None))
         .where(later.state == VisitState.SIGNED, or_(later.amends_id.is_(None), later.amends_id != Visit.id))
-        .where(_in_force(later), _not_voided(later))
+        .where(in_force(later), not_voided(later))
     )
     given = exists().where(
         InjectionSite.clinic_id == Visit.clinic_id,
@@ -243,7 +243,7 @@ def _due() -> AnySelect:
         .join(
             InjectionSession, (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id)
         )
-        .where(Visit.state == VisitState.SIGNED, _in_force(Visit), _not_voided(Visit), Patient.retired_at.is_(None))
+        .where(Visit.state == VisitState.SIGNED, in_force(Visit), not_voided(Visit), Patient.retired_at.is_(None))
         .where(InjectionSession.touch_up_of.is_(None), InjectionSession.transcribed.is_(False))
         .where(given, ~newer_session, ~_reviewed())
         .order_by(Visit.on, Visit.id)
@@ -263,16 +263,6 @@ def _reviewed() -> Any:
         exists()
         .where(Review.clinic_id == Visit.clinic_id)
         .where(answered.clinic_id == Review.clinic_id, answered.id == Review.visit_id)
-        .where(answered.state != VisitState.DISCARDED, _in_force(answered), _not_voided(answered))
+        .where(answered.state != VisitState.DISCARDED, in_force(answered), not_voided(answered))
         .where(named.clinic_id == Review.clinic_id, named.id == Review.session_id, same)
     )
-
-
-def _in_force(visit: Any) -> Any:
-    newer = aliased(Visit)
-    replaced = (newer.clinic_id == visit.clinic_id, newer.amends_id == visit.id, newer.state == VisitState.SIGNED)
-    return ~exists().where(*replaced)
-
-
-def _not_voided(visit: Any) -> Any:
-    return ~exists().where(VisitVoid.clinic_id == visit.clinic_id, VisitVoid.visit_id == visit.id)

@@ -13,9 +13,10 @@ from sqlalchemy.orm import aliased
 from clinic.domain.anatomy import Side
 from clinic.domain.reviews import Impression, benefit_words, outcome_words
 from clinic.domain.visits import VisitState
-from clinic.models import Review, ReviewEffect, ReviewEffectMuscle, ReviewImpression, Visit, VisitVoid
-from clinic.queries.outcomes import ReviewRow, first_versions, review_rows
+from clinic.models import Review, Visit
+from clinic.queries.outcomes import ReviewRow, first_versions, review_children, review_columns, review_rows
 from clinic.queries.together import AnySelect, together
+from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -45,54 +46,23 @@ class StandingReview:
 
 def standing(rows: AnySelect) -> AnySelect:
     """Narrow a select over ``Visit`` to drafts (no amendments) and signed visits in force that were not voided."""
-    newer = aliased(Visit)
-    replaced = (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED)
     draft = (Visit.state == VisitState.DRAFT) & Visit.amends_id.is_(None)
-    return (
-        rows.outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
-        .outerjoin(newer, replaced)
-        .where(VisitVoid.visit_id.is_(None), newer.id.is_(None))
-        .where(draft | (Visit.state == VisitState.SIGNED))
-    )
+    return rows.where(draft | (Visit.state == VisitState.SIGNED), in_force(), not_voided())
 
 
 def standing_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
     """The selects behind ``standing_reviews``; names begin with "standing_"."""
-    r, e, m, i, session = Review, ReviewEffect, ReviewEffectMuscle, ReviewImpression, aliased(Visit)
-    children: dict[str, tuple[Any, AnySelect]] = {
-        "standing_effect": (e, select(e.review_id, e.side, e.movement, e.muscle_group, e.effect, e.worse)),
-        "standing_muscle": (
-            m,
-            select(m.review_id, m.side, m.movement, m.muscle_group, m.muscle, m.muscle_side),
-        ),
-        "standing_impression": (i, select(i.review_id, i.muscle, i.side, i.impression, i.by)),
-    }
+    r, session = Review, aliased(Visit)
     review = (
-        select(
-            r.id,
-            r.visit_id,
-            r.session_id,
-            session.on,
-            r.contact,
-            r.first_noticed_day,
-            r.best_day,
-            r.wearing,
-            r.worn_off_day,
-            r.adverse_event,
-            r.note,
-            r.answered_by,
-            r.answered_at,
-            r.edit_version,
-            Visit.on.label("review_on"),
-        )
+        select(*review_columns(session), Visit.on.label("review_on"))
         .join(Visit, (Visit.clinic_id == r.clinic_id) & (Visit.id == r.visit_id))
         .join(session, (session.clinic_id == r.clinic_id) & (session.id == r.session_id))
     )
     of_patient = (Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)
     found = {"standing_review": standing(review).where(*of_patient)}
-    for name, (child, query) in children.items():
+    for name, (child, query) in review_children().items():
         joined = query.join(Visit, (Visit.clinic_id == child.clinic_id) & (Visit.id == child.visit_id))
-        found[name] = standing(joined).where(*of_patient)
+        found[name.replace("review_", "standing_")] = standing(joined).where(*of_patient)
     found["standing_version"] = select(Visit.id, Visit.amends_id).where(*of_patient)
     return found
 

@@ -41,12 +41,12 @@ from clinic.models import (
     ToxinElsewhere,
     Vial,
     Visit,
-    VisitVoid,
 )
 from clinic.queries.adverse_events import event_rows, event_selects
 from clinic.queries.outcomes import first_versions
 from clinic.queries.patients import PatientStrip, strip
 from clinic.queries.together import AnySelect, together
+from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
@@ -202,14 +202,8 @@ def _of(child: Any, visit: Any) -> ColumnElement[bool]:
 
 def _standing(uow: UnitOfWork, patient_id: str, query: AnySelect) -> AnySelect:
     """Only from signed visits of the patient that are in force: neither replaced by a newer version nor voided."""
-    newer = aliased(Visit)
-    replaced = (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED)
-    return (
-        query.outerjoin(newer, replaced)
-        .outerjoin(VisitVoid, _of(VisitVoid, Visit))
-        .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id, Visit.state == VisitState.SIGNED)
-        .where(newer.id.is_(None), VisitVoid.visit_id.is_(None))
-    )
+    of_patient = (Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)
+    return query.where(*of_patient, Visit.state == VisitState.SIGNED, in_force(), not_voided())
 
 
 def _graded(row: tuple[Any, ...]) -> Graded:

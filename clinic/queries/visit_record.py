@@ -20,7 +20,7 @@ from clinic.domain.errors import NotFound
 from clinic.domain.findings import Override
 from clinic.domain.injections import Answer, MuscleState, PastDose, PresetFact, Question
 from clinic.domain.patients import SafetyFactKind
-from clinic.domain.visits import Disposition, Section, VisitState, record_state
+from clinic.domain.visits import Section, VisitState, record_state
 from clinic.models import (
     Clinic,
     Condition,
@@ -47,6 +47,7 @@ from clinic.queries.inventory import VialRow, chart_vials
 from clinic.queries.outcomes import Outcomes, outcome_selects, outcomes
 from clinic.queries.together import AnySelect, together
 from clinic.queries.undoable import changes_select, undoable
+from clinic.queries.versions import in_force, units_stand
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -347,7 +348,6 @@ def _past(uow: UnitOfWork, patient_id: str, without: frozenset[str]) -> dict[str
     or of a visit that a newer signed version replaced; nor those of an open amendment, whose copies the version in force
     still holds. Toxin given elsewhere counts too.
     """
-    newer = aliased(Visit)
     e = ToxinElsewhere
     given = (
         select(
@@ -364,12 +364,9 @@ def _past(uow: UnitOfWork, patient_id: str, without: frozenset[str]) -> dict[str
         .outerjoin(Syringe, (Syringe.clinic_id == Visit.clinic_id) & (Syringe.id == InjectionSite.syringe_id))
         .outerjoin(Vial, (Vial.clinic_id == Visit.clinic_id) & (Vial.id == Syringe.vial_id))
         .outerjoin(Lot, (Lot.clinic_id == Visit.clinic_id) & (Lot.id == Vial.lot_id))
-        .outerjoin(VisitVoid, _of(VisitVoid, Visit))
-        .outerjoin(newer, _amends(newer, Visit))
         .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id, Visit.id.not_in(without))
-        .where(Visit.state != VisitState.DISCARDED, newer.id.is_(None))
+        .where(Visit.state != VisitState.DISCARDED, in_force(), units_stand())
         .where(or_(Visit.state == VisitState.SIGNED, Visit.amends_id.is_(None)))
-        .where(or_(VisitVoid.visit_id.is_(None), VisitVoid.disposition == Disposition.GIVEN))
         .where(or_(InjectionSite.given_at.is_not(None), InjectionSession.transcribed))
     )
     elsewhere = select(e.on, e.product, e.units, e.place).where(

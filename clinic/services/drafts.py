@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import Permission, RecordState
 from clinic.domain.errors import Frozen, NotFound, Stale
-from clinic.domain.visits import NEXT_SESSION_DAYS, Disposition, VisitState, record_state
+from clinic.domain.visits import NEXT_SESSION_DAYS, VisitState, record_state
 from clinic.models import Clinic, InjectionSession, Patient, Visit, VisitVoid
+from clinic.queries.versions import in_force, not_voided, units_stand
 from clinic.services.authority import require
 from clinic.unit_of_work import UnitOfWork
 
@@ -98,23 +98,15 @@ def refresh_patient_dates(uow: UnitOfWork, patient_id: str) -> None:
     """
     uow.session.flush()
     patient = uow.session.get_one(Patient, (uow.clinic_id, patient_id))
-    newer = aliased(Visit)
-    replaced = (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & (newer.state == VisitState.SIGNED)
     kept = (
         select(func.max(Visit.on))
-        .outerjoin(newer, replaced)
-        .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
-        .where(Visit.patient_id == patient_id, Visit.state != VisitState.DISCARDED, newer.id.is_(None))
+        .where(Visit.patient_id == patient_id, Visit.state != VisitState.DISCARDED, in_force())
         .where(or_(Visit.state == VisitState.SIGNED, Visit.amends_id.is_(None)))
     )
-    patient.last_visit_on = uow.session.scalar(kept.where(VisitVoid.visit_id.is_(None)))
-    injected = (
-        kept.join(
-            InjectionSession, (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id)
-        )
-        .where(Visit.state == VisitState.SIGNED)
-        .where(or_(VisitVoid.visit_id.is_(None), VisitVoid.disposition == Disposition.GIVEN))
-    )
+    patient.last_visit_on = uow.session.scalar(kept.where(not_voided()))
+    injected = kept.join(
+        InjectionSession, (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id)
+    ).where(Visit.state == VisitState.SIGNED, units_stand())
     last = uow.session.scalar(injected)
     patient.next_due_on = last + timedelta(days=NEXT_SESSION_DAYS) if last else None
 

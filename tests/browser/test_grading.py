@@ -160,7 +160,7 @@ def test_millimetres_are_typed_and_enter_goes_on(screen: Screen, charting: Chart
     page.keyboard.type("8.5")
     expect(page.locator("#total")).to_contain_text("1.5\u00a0mm")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#measures")).to_contain_text("Eye opening at rest, patient's left: 8.5\u00a0mm")
+    expect(page.locator("#measures")).to_contain_text("Eye opening at rest, patient’s left: 8.5\u00a0mm")
 
 
 def test_a_note_takes_digits_and_lines(screen: Screen, charting: Charting) -> None:
