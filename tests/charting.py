@@ -34,7 +34,7 @@ SAFE = {Question.BELLS_PHENOMENON: Answer.YES, Question.CORNEAL_SENSATION: Answe
 
 @dataclass
 class Charting:
-    """A draft of a patient with a left palsy, drawn from one vial of 100 units in 4 mL."""
+    """A draft of a patient with a left palsy, drawn from one vial of 100 units in 4 mL; ``first`` is a session before it."""
 
     work: Work
     clinic: ClinicWorld
@@ -43,6 +43,7 @@ class Charting:
     vial_id: str
     visit_id: str = ""
     syringe_id: str = ""
+    first: str = ""
 
     @classmethod
     def begun(cls, work: Work, clinic: ClinicWorld, clock: Any) -> Charting:
@@ -53,6 +54,16 @@ class Charting:
         begun = cls(work, clinic, clock, patient_id, vial_id)
         begun.start()
         return begun
+
+    @classmethod
+    def after_a_session(cls, work: Work, clinic: ClinicWorld, clock: Any) -> Charting:
+        """A new draft, 90 days after a signed session of four sites."""
+        charting = cls.begun(work, clinic, clock)
+        charting.signed()
+        charting.first = charting.visit_id
+        clock.move(days=90)
+        charting.start()
+        return charting
 
     def start(self) -> None:
         """Start a new draft."""

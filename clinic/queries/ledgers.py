@@ -8,16 +8,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, or_, select
 
 from clinic.domain import anatomy
 from clinic.domain.actors import RecordState
 from clinic.domain.inventory import EntryKind, lot_key
 from clinic.domain.quantities import format_units
-from clinic.domain.visits import VisitState, record_state
+from clinic.domain.visits import record_state
 from clinic.domain.wording import side_words
 from clinic.models import InjectionSession, InjectionSite, Lot, Patient, Syringe, Vial, VialEntry, Visit, VisitVoid
+from clinic.queries.versions import in_force
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -219,11 +219,7 @@ _SITE = (
 
 
 def _standing() -> tuple[Any, Any]:
-    newer = aliased(Visit)
-    amended = exists().where(
-        newer.clinic_id == Visit.clinic_id, newer.amends_id == Visit.id, newer.state == VisitState.SIGNED
-    )
-    return VisitVoid.visit_id.is_not(None).label("voided"), amended.label("amended")
+    return VisitVoid.visit_id.is_not(None).label("voided"), (~in_force()).label("amended")
 
 
 def _by_visit(rows: Iterable[Any], *, transcribed: bool) -> Iterable[LotUse]:

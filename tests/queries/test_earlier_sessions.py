@@ -22,12 +22,7 @@ from tests.web.statements import counted
 @pytest.fixture
 def charting(work: Work, clinic: ClinicWorld, clock: Any) -> Charting:
     """A draft, after a first session of four sites 90 days before."""
-    charting = Charting.begun(work, clinic, clock)
-    charting.signed()
-    charting.first = charting.visit_id  # type: ignore[attr-defined]
-    clock.move(days=90)
-    charting.start()
-    return charting
+    return Charting.after_a_session(work, clinic, clock)
 
 
 def listed(charting: Charting) -> tuple[EarlierSession, ...]:

@@ -35,17 +35,11 @@ ENTRY = EventEntry(
 @pytest.fixture
 def charting(work: Work, clinic: ClinicWorld, clock: Any) -> Charting:
     """A new draft, 90 days after a signed session of four sites."""
-    charting = Charting.begun(work, clinic, clock)
-    charting.signed()
-    charting.first = charting.visit_id  # type: ignore[attr-defined]
-    clock.move(days=90)
-    charting.start()
-    return charting
+    return Charting.after_a_session(work, clinic, clock)
 
 
 def first(charting: Charting) -> str:
-    found: str = charting.first  # type: ignore[attr-defined]
-    return found
+    return charting.first
 
 
 def record(charting: Charting, entry: EventEntry = ENTRY, role: Role = Role.PRESCRIBER, **values: Any) -> str:

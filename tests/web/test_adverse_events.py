@@ -32,12 +32,7 @@ LID = {
 @pytest.fixture
 def charting(work: Work, clinic: ClinicWorld, clock: Any) -> Charting:
     """A new draft, 90 days after a signed session of four sites."""
-    charting = Charting.begun(work, clinic, clock)
-    charting.signed()
-    charting.first = charting.visit_id  # type: ignore[attr-defined]
-    clock.move(days=90)
-    charting.start()
-    return charting
+    return Charting.after_a_session(work, clinic, clock)
 
 
 @pytest.fixture
@@ -62,13 +57,13 @@ def enter(client: Client, charting: Charting, **values: Any) -> str:
 
 
 def test_an_event_follows_the_last_session_unless_another_is_named(client: Client, charting: Charting) -> None:
-    sites = [site.id for site in charting.record(charting.first).sites[:2]]  # type: ignore[attr-defined]
+    sites = [site.id for site in charting.record(charting.first).sites[:2]]
     page = client.get(enter(client, charting, site_ids=sites)).text
     assert "After the session of 22 Nov 2026" in page
     assert "a &lt;b&gt;heavy&lt;/b&gt; lid" in page
     assert page.count("lot C4821A2") >= 2
     assert client.send(new(charting, session="none"), LID).status_code == 302
-    assert {row.session_id for row in rows(charting)} == {None, charting.first}  # type: ignore[attr-defined]
+    assert {row.session_id for row in rows(charting)} == {None, charting.first}
 
 
 def test_choosing_a_kind_says_what_to_ask_and_names_sites_but_chooses_none(client: Client, charting: Charting) -> None:
@@ -224,7 +219,7 @@ def test_a_therapist_enters_but_does_not_review(app: Flask, charting: Charting) 
 
 
 def test_another_patients_session_or_visit_is_not_found(client: Client, charting: Charting) -> None:
-    mine = charting.first  # type: ignore[attr-defined]
+    mine = charting.first
     charting.patient_id = make_patient(
         charting.work, charting.clinic.prescriber, family_name="Other", given_names="Olga"
     )

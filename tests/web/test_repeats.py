@@ -23,12 +23,7 @@ JSON = {"Accept": "application/json"}
 @pytest.fixture
 def charting(work: Work, clinic: ClinicWorld, clock: Any) -> Charting:
     """A draft, 90 days after a signed session of four sites."""
-    charting = Charting.begun(work, clinic, clock)
-    charting.signed()
-    charting.first = charting.visit_id  # type: ignore[attr-defined]
-    clock.move(days=90)
-    charting.start()
-    return charting
+    return Charting.after_a_session(work, clinic, clock)
 
 
 @pytest.fixture

@@ -26,12 +26,7 @@ CHIN = "left-pucker-chin"
 @pytest.fixture
 def charting(work: Work, clinic: ClinicWorld, clock: Any) -> Charting:
     """A new draft, 90 days after a signed session of four sites."""
-    charting = Charting.begun(work, clinic, clock)
-    charting.signed()
-    charting.first = charting.visit_id  # type: ignore[attr-defined]
-    clock.move(days=90)
-    charting.start()
-    return charting
+    return Charting.after_a_session(work, clinic, clock)
 
 
 @pytest.fixture
@@ -47,7 +42,7 @@ def answers(charting: Charting, **values: Any) -> dict[str, Any]:
     """Two patterns, worn off after nine weeks, no event."""
     return {
         "edit_version": 0,
-        "session": charting.first,  # type: ignore[attr-defined]
+        "session": charting.first,
         "contact": "in the clinic",
         f"effect-{EYE}": "50",
         f"muscles-{EYE}": ["orbicularis_oculi-left"],
@@ -187,7 +182,7 @@ def test_an_answer_for_another_patients_session_is_not_found(client: Client, cha
     make_condition(charting.work, charting.clinic.prescriber, patient_id)
     started = client.send(f"/patients/{patient_id}/visits", {"on": "", "kind": "plain"})
     theirs = started.location.rpartition("/")[2]
-    for session in (charting.first, charting.visit_id, "0" * 26):  # type: ignore[attr-defined]
+    for session in (charting.first, charting.visit_id, "0" * 26):
         assert client.send(url(charting, theirs), answers(charting, session=session)).status_code == 404
         assert client.get(f"{url(charting, theirs)}?session={session}").status_code == 404
     assert charting.record(theirs).outcomes.reviews == ()
@@ -198,12 +193,12 @@ def test_a_signed_visits_outcome_is_read_on_its_page_and_takes_no_change(client:
     charting.signed()
     assert client.get(url(charting)).location == f"/visits/{charting.visit_id}"
     assert client.send(url(charting), answers(charting, edit_version=1)).status_code == 409
-    assert client.send(f"{url(charting)}/{charting.first}/remove", {"edit_version": 1}).status_code == 409  # type: ignore[attr-defined]
+    assert client.send(f"{url(charting)}/{charting.first}/remove", {"edit_version": 1}).status_code == 409
 
 
 def test_an_outcome_answered_by_mistake_is_taken_out(client: Client, charting: Charting) -> None:
     client.send(url(charting), answers(charting))
-    remove = f"{url(charting)}/{charting.first}/remove"  # type: ignore[attr-defined]
+    remove = f"{url(charting)}/{charting.first}/remove"
     client.send(remove, {"edit_version": 7})
     assert len(charting.record().outcomes.reviews) == 1
     assert client.send(remove, {"edit_version": 1}).status_code == 302
