@@ -15,7 +15,7 @@ from clinic import config, create_app
 from clinic.config import Settings
 from clinic.extensions import db
 from clinic.unit_of_work import Work
-from tests import factories
+from tests import compiled, factories
 from tests.postgresql import PostgreSQL
 
 BOTH = ("services", "queries", "migrations", "reliability")
@@ -55,6 +55,7 @@ def template_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = create_app(make_settings(instance))
     with app.app_context():
         upgrade()
+        compiled.keep(db.engine)
         db.engine.dispose()
     return instance
 
@@ -78,6 +79,7 @@ def app(database_kind: str, template_instance: Path, tmp_path: Path, request: py
     application = create_app(make_settings(instance, url))
     application.config["TESTING"] = True
     application.test_client_class = factories.Client
+    compiled.share(application)
     yield application
     with application.app_context():
         db.engine.dispose()

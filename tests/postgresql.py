@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 from clinic import create_app
 from clinic.config import Settings
 from clinic.extensions import db
+from tests import compiled
 
 TEMPLATE = "clinic_template"
 
@@ -60,6 +61,7 @@ class PostgreSQL:
         app = create_app(make_settings(instance, self.url(TEMPLATE)))
         with app.app_context():
             upgrade()
+            compiled.keep(db.engine)
             db.engine.dispose()
 
     def fresh_database(self) -> str:

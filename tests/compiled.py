@@ -1,0 +1,54 @@
+"""What each test's application would otherwise compile anew though it comes out the same: SQL statements and templates.
+
+Both are kept under their own source (a statement's structure, a template's text), so no test sees another's data.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import Engine
+from sqlalchemy.util import LRUCache
+
+from clinic.extensions import db
+
+STATEMENTS = 4000
+"""Those of all pages and services together; more would be dropped and compiled again."""
+
+_engines: dict[str, Engine] = {}
+
+
+class Templates(BytecodeCache):
+    """Compiled templates in memory, by their name and the checksum of their text."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        kept = self._kept.get((bucket.key, bucket.checksum))
+        if kept is not None:
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_templates = Templates()
+
+
+def keep(engine: Engine) -> None:
+    """Let later engines of this kind use what this one knows; it must have been connected."""
+    engine._compiled_cache = LRUCache(STATEMENTS)
+    _engines[engine.dialect.name] = engine
+
+
+def share(app: Flask) -> None:
+    """Let a fresh application use what others before it compiled."""
+    app.jinja_env.bytecode_cache = _templates
+    with app.app_context():
+        engine = db.engine
+    kept = _engines[engine.dialect.name]
+    # Statements are kept by dialect, and each engine comes with one of its own.
+    engine.dialect = kept.dialect
+    engine._compiled_cache = kept._compiled_cache
