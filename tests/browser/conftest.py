@@ -18,6 +18,25 @@ from tests import ensure_chromium
 from tests.charting import Charting
 from tests.factories import ClinicWorld, client_for
 
+FEATURES_OFF = (
+    # The window's own address bar: three pages with processes of their own, for each context.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxFullPopup",
+    "WebUIOmniboxAimPopup",
+    # Chromium obeys the last list only, so what Playwright itself switches off is repeated.
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,9 +45,12 @@ ARGUMENTS = [
     "--no-first-run",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(FEATURES_OFF)}",
 ]
 REFUSALS = ("Failed to load resource: the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED")
 """What Chromium writes to the console about answers that a test asks for; scripts and policy never say this."""
+STOP_SECONDS = 0.02
+"""How often the server looks whether it shall stop: every test waits for that."""
 
 
 class Quiet(WSGIRequestHandler):
@@ -58,7 +80,7 @@ def chromium() -> Iterator[Browser]:
 def address(app: Flask, work: Work) -> Iterator[str]:
     """The application served on a free port; gives its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), daemon=True)
     thread.start()
     yield f"http://localhost:{server.port}"
     server.shutdown()
