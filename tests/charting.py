@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from clinic.domain import time_out
 from clinic.domain.anatomy import Side
 from clinic.domain.events import Action, Event
@@ -18,7 +20,7 @@ from clinic.domain.inventory import EntryKind
 from clinic.domain.safety_events import EVENT
 from clinic.domain.site_entries import SiteEntry
 from clinic.domain.visit_content import digest
-from clinic.models import Lot, Vial, VialEntry, Visit
+from clinic.models import Lot, Syringe, Vial, VialEntry, Visit
 from clinic.queries.facts import judged
 from clinic.queries.inventory import vial_rows
 from clinic.queries.visit_contents import visit_content
@@ -120,8 +122,9 @@ class Charting:
             return injection_sites.save_site(uow, self.visit_id, version, entry, site_id)
 
     def _syringe(self) -> str | None:
-        syringes = self.record().syringes
-        return syringes[0].id if syringes else None
+        query = select(Syringe.id).where(Syringe.visit_id == self.visit_id).order_by(Syringe.letter)
+        with self.reading() as uow:
+            return uow.session.scalars(query).first()
 
     def chart_usual_sites(self) -> None:
         """Three sites on the left and one for balance on the right."""
