@@ -1,4 +1,4 @@
-"""The demo with all its stories and a few invented patients, made once for a module."""
+"""The demo with all its stories and a few invented patients, made once a test process."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def make(template: Path, instance: Path, counts: tuple[int, int] = (3, 2)) -> Ma
     return Made(app, demo.seed(app, today=TODAY, counts=counts), instance)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def made(template_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     """The demo; tests of this fixture only read it."""
     one = make(template_instance, tmp_path_factory.mktemp("demo") / "instance")
