@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -63,24 +64,49 @@ def template_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def furnished_instance(
+    template_instance: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, factories.ClinicWorld]:
+    """An installation like ``template_instance`` with the people of the test clinic."""
+    instance = tmp_path_factory.mktemp("furnished") / "instance"
+    shutil.copytree(template_instance, instance)
+    return instance, furnish(make_settings(instance))
+
+
+def furnish(settings: Settings) -> factories.ClinicWorld:
+    """Make the test clinic in an empty database, at the moment at which every test begins."""
+    app = create_app(settings)
+    made: Work = app.extensions["clinic_work"]
+    world = factories.make_clinic(Work(made.engine, made.key, made.new_id, Clock()))
+    made.engine.dispose()
+    return world
+
+
+@pytest.fixture(scope="session")
 def postgresql(template_instance: Path) -> Iterator[PostgreSQL]:
-    """A PostgreSQL server of this test process, with a migrated template database."""
+    """A PostgreSQL server of this test process, with a migrated template database and one with the test clinic."""
     with PostgreSQL.started() as server:
         server.migrate_template(template_instance, make_settings)
+        server.furnish_template(lambda url: furnish(make_settings(template_instance, url)))
         yield server
 
 
 @pytest.fixture
 def app(database_kind: str, template_instance: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
-    """The application on a fresh database."""
+    """The application on a fresh database, which has the test clinic already where the test asks for it."""
     instance = tmp_path / "instance"
-    shutil.copytree(template_instance, instance)
-    url = ""
+    furnished = "clinic" in request.fixturenames
+    world, url = None, ""
     if database_kind == "postgresql":
-        url = request.getfixturevalue("postgresql").fresh_database()
+        server = request.getfixturevalue("postgresql")
+        url, world = server.fresh_database(furnished=furnished)
+    elif furnished:
+        template_instance, world = request.getfixturevalue("furnished_instance")
+    shutil.copytree(template_instance, instance)
     application = create_app(make_settings(instance, url))
     application.config["TESTING"] = True
     application.test_client_class = factories.Client
+    application.extensions["test_clinic"] = world
     compiled.share(application)
     if not url:
         with application.app_context():
@@ -127,9 +153,10 @@ def work(app: Flask, clock: Clock) -> Work:
 
 
 @pytest.fixture
-def clinic(work: Work) -> factories.ClinicWorld:
+def clinic(app: Flask, work: Work) -> factories.ClinicWorld:
     """A clinic with one person of every role."""
-    return factories.make_clinic(work)
+    world: factories.ClinicWorld = app.extensions["test_clinic"]
+    return replace(world, people=dict(world.people))
 
 
 @pytest.fixture

@@ -19,8 +19,10 @@ from clinic import create_app
 from clinic.config import Settings
 from clinic.extensions import db
 from tests import compiled
+from tests.factories import ClinicWorld
 
 TEMPLATE = "clinic_template"
+FURNISHED = "clinic_furnished"
 
 
 @dataclass
@@ -28,6 +30,7 @@ class PostgreSQL:
     """A running server; ``uri`` is that of its ``postgres`` database."""
 
     uri: str
+    world: ClinicWorld | None = None
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @classmethod
@@ -72,11 +75,16 @@ class PostgreSQL:
             compiled.keep(db.engine)
             db.engine.dispose()
 
-    def fresh_database(self) -> str:
-        """A new database with the schema; gives SQLAlchemy's address."""
+    def furnish_template(self, furnish: Callable[[str], ClinicWorld]) -> None:
+        """Make a second template database with the test clinic in it."""
+        self.execute(f"CREATE DATABASE {FURNISHED} TEMPLATE {TEMPLATE}")
+        self.world = furnish(self.url(FURNISHED))
+
+    def fresh_database(self, *, furnished: bool = False) -> tuple[str, ClinicWorld | None]:
+        """A new database with the schema, and the test clinic if wanted; gives SQLAlchemy's address, and the clinic."""
         name = f"clinic_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-        return self.url(name)
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {FURNISHED if furnished else TEMPLATE}")
+        return self.url(name), self.world if furnished else None
 
     def drop(self, url: str) -> None:
         """Drop a database again."""

@@ -191,7 +191,7 @@ def worlds(
         if kind not in made:
             instance = tmp_path_factory.mktemp(f"sealed-{kind}") / "instance"
             shutil.copytree(template_instance, instance)
-            url = request.getfixturevalue("postgresql").fresh_database() if kind == "postgresql" else ""
+            url = request.getfixturevalue("postgresql").fresh_database()[0] if kind == "postgresql" else ""
             app = create_app(make_settings(instance, url))
             clock = Clock()
             base: Work = app.extensions["clinic_work"]
