@@ -8,7 +8,9 @@ from functools import partial
 
 from sqlalchemy import select
 
+from clinic.demo import planning
 from clinic.demo.outcomes import NOTHING, Outcome, write_others, write_outcome
+from clinic.demo.planning import Planned, write_plan
 from clinic.demo.sites import site_entries
 from clinic.demo.stage import Stage, typed
 from clinic.demo.stock import Cupboard
@@ -71,6 +73,7 @@ class Plan:
     keep_vial: bool = False
     lot: str = ""
     outcome: Outcome = NOTHING
+    planned: Planned = planning.NOTHING
 
 
 @dataclass
@@ -136,22 +139,29 @@ class Case:
         by: str = "prescriber",
         complaints: str = "",
         outcome: Outcome = NOTHING,
+        planned: Planned = planning.NOTHING,
     ) -> None:
         """Put a visit without injections on the timeline."""
-        self.stage.at(self.stage.day(told), at, partial(self.note_visit, notes, by, complaints, outcome))
+        self.stage.at(self.stage.day(told), at, partial(self.note_visit, notes, by, complaints, outcome, planned))
 
     def has_session(self, told: str, at: str, plan: Plan) -> None:
         """Put a whole session on the timeline."""
         self.stage.at(self.stage.day(told), at, partial(whole, self, plan))
 
     def note_visit(
-        self, notes: Mapping[Section, str], by: str, complaints: str = "", outcome: Outcome = NOTHING
+        self,
+        notes: Mapping[Section, str],
+        by: str,
+        complaints: str = "",
+        outcome: Outcome = NOTHING,
+        planned: Planned = planning.NOTHING,
     ) -> str:
         """Write and sign a visit without injections."""
         with self.stage.writing(by) as uow:
             visit_id = visits.start(uow, self.id, with_injections=False)
             write_notes(uow, visit_id, complaints, notes)
             self.events |= write_outcome(uow, self.id, visit_id, outcome)
+            write_plan(self.stage, uow, self.id, visit_id, planned)
         write_others(self.stage, visit_id, outcome)
         self.stage.clock.wait(20)
         sign(self, visit_id, by)
@@ -185,6 +195,7 @@ def chart(case: Case, plan: Plan, *, vial_id: str = "", ready: bool = True) -> s
             injections.answer(uow, visit_id, version(uow, visit_id), _answers(case, plan))
             injections.record_consent(uow, visit_id, version(uow, visit_id), text=_consent(plan), by="")
         case.events |= write_outcome(uow, case.id, visit_id, plan.outcome)
+        write_plan(stage, uow, case.id, visit_id, plan.planned)
     write_others(stage, visit_id, plan.outcome)
     case.visits[plan.key] = visit_id
     case.vials[plan.key] = vial_id

@@ -44,6 +44,10 @@ class Permission(StrEnum):
     ASSESSMENT_RATE = "assessment.rate"
     ADVERSE_EVENT_WRITE = "adverse_event.write"
     ADVERSE_EVENT_REVIEW = "adverse_event.review"
+    PLAN_WRITE = "plan.write"
+    TARGET_WRITE = "plan.target_write"
+    DIARY_WRITE = "diary.write"
+    RULES_MANAGE = "rules.manage"
     DOCUMENT_READ = "document.read"
     ACCOUNTS_MANAGE = "accounts.manage"
     SETTINGS_MANAGE = "settings.manage"
@@ -94,6 +98,10 @@ STATES: Mapping[Permission, frozenset[RecordState]] = {
     Permission.ASSESSMENT_RATE: _DRAFT,
     Permission.ADVERSE_EVENT_WRITE: _NONE,
     Permission.ADVERSE_EVENT_REVIEW: _NONE,
+    Permission.PLAN_WRITE: _NONE,
+    Permission.TARGET_WRITE: _NONE,
+    Permission.DIARY_WRITE: _NONE,
+    Permission.RULES_MANAGE: _NONE,
     Permission.DOCUMENT_READ: _SIGNED_EVER | _DRAFT,
     Permission.ACCOUNTS_MANAGE: _NONE,
     Permission.SETTINGS_MANAGE: _NONE,
@@ -124,6 +132,10 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.ASSESSMENT_RATE: (Role.PRESCRIBER, Role.INJECTOR, Role.THERAPIST),
     Permission.ADVERSE_EVENT_WRITE: _CLINICAL,
     Permission.ADVERSE_EVENT_REVIEW: _INJECTING,
+    Permission.PLAN_WRITE: (Role.PRESCRIBER, Role.INJECTOR, Role.THERAPIST),
+    Permission.TARGET_WRITE: _INJECTING,
+    Permission.DIARY_WRITE: _CLINICAL,
+    Permission.RULES_MANAGE: (Role.PRESCRIBER,),
     Permission.DOCUMENT_READ: _CLINICAL,
     Permission.ACCOUNTS_MANAGE: (Role.ADMINISTRATOR,),
     Permission.SETTINGS_MANAGE: (Role.ADMINISTRATOR,),

@@ -25,6 +25,8 @@ _YEAR = re.compile(r"[0-9]{4}")
 _WHOLE = "|".join(f"(?:{each.pattern})" for each in (_YEAR_FIRST, _DOTTED, _SLASHED, _DASHED, _DAY_NAMED, _NAMED_DAY))
 WRITTEN = re.compile(rf"(?<![\w.])(?:{_WHOLE})(?!\w)")
 """Anything that could be a whole date inside a longer text."""
+YEARS = range(1900, 2200)
+"""Years that somebody means; any other is a slip of the keyboard, and what is counted from it leaves the calendar."""
 _AS_KNOWN = "Write it as exactly as it is known: 14 Mar 2024, Mar 2024 or 2024."
 EXAMPLES = "for example 3 Feb 1978, 1978-02-03 or 3.2.1978"
 

@@ -209,7 +209,7 @@ class _Plot:
         around = [(x, y + 0.75), (x, y - 1.75), (x + side, y - 0.4), (x - side, y - 0.4)]
         around += [(x + side, y + 0.6), (x - side, y + 0.6), (x + side, y - 1.4), (x - side, y - 1.4), (x, y + 2.1)]
         inside = [at for at in around if at[1] > self.top - _PLOT or at[1] > y]
-        tried = [Text(at, text, SIZE, INK, "middle", bold, key="value") for at in inside]
+        tried = [Text(at, text, SIZE, INK, "middle", bold, key="value") for at in inside if at[1] + SIZE < 0]
         found = free(tried, [*self.labels, *self.lines, *dots]) or free(tried, [*self.labels, *dots])
         if found is not None:
             self.labels.append(box_of(found))

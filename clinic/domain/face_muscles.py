@@ -44,6 +44,12 @@ def muscle_shapes(palette: Palette, greyed: frozenset[tuple[str, Side]]) -> Iter
     yield Path(_lid_limits(), Style(None, palette.muscle_line, 0.03, (0.1, 0.12), stroke_opacity=0.5))
 
 
+def muscle_outline(muscle: str, side: Side) -> Segments:
+    """The outline of a muscle on a side, as it is hit."""
+    area = _area(face_data()["muscles"][muscle])
+    return mirror_segments(area) if side is Side.LEFT else area
+
+
 def _area(raw: Mapping[str, Any]) -> Segments:
     """The outline of a muscle on the patient's right, as it is hit: across the midline only where it is unpaired."""
     shape = raw.get("ring", raw)

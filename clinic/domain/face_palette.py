@@ -16,6 +16,8 @@ PAPER: Final = "#ffffff"
 ZONE: Final = "#a87900"
 GREYED: Final = "#8b8f94"
 GHOST: Final = "#5b6470"
+# What is planned and not charted.
+PLAN: Final = "#0a6a5c"
 # What a review said of an earlier session's sites.
 WORKED: Final = "#1a6a35"
 TOO_WEAK: Final = "#7a4d00"

@@ -151,6 +151,7 @@ class SiteFact:
     confirmed: bool = True
     given_at: datetime | None = None
     entered_late_reason: str = ""
+    from_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)

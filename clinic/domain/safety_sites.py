@@ -92,9 +92,11 @@ def _unconfirmed(site: SiteFact, _facts: SessionFacts) -> Iterator[Finding]:
     """COPY-001: every copied site is confirmed by a deliberate act."""
     if site.confirmed:
         return
-    source = f"the session of {day_text(site.copied_from)}" if site.copied_from else "a pattern"
+    laid = "plan" if site.from_plan else "pattern"
+    article = "the" if site.from_plan else "a"
+    source = f"the session of {day_text(site.copied_from)}" if site.copied_from else f"{article} {laid}"
     message = f"{site_text(site)} is copied from {source} and not confirmed."
-    evidence = (("copied from", site.copied_from.isoformat() if site.copied_from else "pattern"),)
+    evidence = (("copied from", site.copied_from.isoformat() if site.copied_from else laid),)
     yield finding("COPY-001", message, site_subject(site), evidence=evidence)
 
 

@@ -19,8 +19,16 @@ from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 
 from clinic.domain.outcome_content import AdverseEventContent, AssessmentContent, GridContent, ReviewContent
+from clinic.domain.plan_content import (
+    GoalRatingContent,
+    MuscleBlockContent,
+    PlanItemContent,
+    PlannedGivenContent,
+    PlanningAnswerContent,
+    TrainingContent,
+)
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +241,12 @@ class VisitContent:
     grids: tuple[GridContent, ...] = field(default=(), metadata={"since": 2})
     reviews: tuple[ReviewContent, ...] = field(default=(), metadata={"since": 2})
     adverse_events: tuple[AdverseEventContent, ...] = field(default=(), metadata={"since": 2})
+    plan: tuple[PlanItemContent, ...] = field(default=(), metadata={"since": 3})
+    planned_given: tuple[PlannedGivenContent, ...] = field(default=(), metadata={"since": 3})
+    goal_ratings: tuple[GoalRatingContent, ...] = field(default=(), metadata={"since": 3})
+    planning_answers: tuple[PlanningAnswerContent, ...] = field(default=(), metadata={"since": 3})
+    blocks: tuple[MuscleBlockContent, ...] = field(default=(), metadata={"since": 3})
+    training: tuple[TrainingContent, ...] = field(default=(), metadata={"since": 3})
 
 
 _SINCE = {one.name: one.metadata.get("since", 1) for one in fields(VisitContent)}

@@ -105,13 +105,14 @@ class InjectionSite(Identified, Base):
 
     ``units`` is 0 while the dose is to be entered. ``dose_product`` is the product whose units these are, as far as it
     is known: units of one product are never taken for those of another. An unconfirmed site came from an earlier session
-    (``copied_from`` is its day) or from a pattern (``pattern_name``).
+    (``copied_from`` is its day), from a pattern (``pattern_name``) or from the plan (``from_planned_target``, its item).
     """
 
     __tablename__ = "injection_site"
     __table_args__ = (
         within_clinic("visit_id", "visit"),
         within_clinic("syringe_id", "syringe"),
+        within_clinic("from_planned_target", "plan_item"),
         Index("ix_injection_site_visit", "clinic_id", "visit_id", "number"),
         Index("ix_injection_site_syringe", "clinic_id", "syringe_id"),
         CheckConstraint("units > 0 OR (units = 0 AND given_at IS NULL)", name="units_positive_when_given"),
@@ -135,6 +136,7 @@ class InjectionSite(Identified, Base):
     copied_from: Mapped[date | None] = mapped_column(default=None)
     from_previous_site: Mapped[str | None] = mapped_column(String(ID_LENGTH), default=None)
     pattern_name: Mapped[str] = mapped_column(String(80), default="")
+    from_planned_target: Mapped[str | None] = mapped_column(String(ID_LENGTH), default=None)
     confirmed: Mapped[bool] = mapped_column(default=True)
     given_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     given_by: Mapped[str] = mapped_column(String(200), default="")

@@ -19,6 +19,16 @@ APPEND_ONLY = (
     "adverse_event",
     "adverse_event_entry",
     "adverse_event_site",
+    "plan_item",
+    "plan_entry",
+    "plan_goal",
+    "plan_target",
+    "plan_programme",
+    "plan_exercise",
+    "plan_referral",
+    "plan_appointment",
+    "plan_step",
+    "diary_week",
 )
 """Tables whose rows are never changed or deleted."""
 
@@ -39,6 +49,11 @@ FROZEN_WITH_VISIT = (
     "review_effect",
     "review_effect_muscle",
     "review_impression",
+    "planning_answer",
+    "goal_rating",
+    "muscle_block",
+    "training_session",
+    "training_feedback",
 )
 """Children of a visit (by ``visit_id``) that refuse every write once it is signed."""
 

@@ -67,7 +67,7 @@ def time_outs_part(session: SessionContent, times: Times) -> list[Flowable]:
     if not session.time_outs:
         return [*found, Para("No time-out is recorded.", AMBER_STRONG)] if not session.transcribed else []
     for one in session.time_outs:
-        found.append(Para((Run(f"Confirmed by {one.by}, {times.full(one.at)}", STRONG),), after=2))
+        found.append(h3(f"Confirmed by {one.by}, {times.full(one.at)}"))
         found += _confirmed([Row((what, value)) for what, value in one.confirmed])
     return found
 

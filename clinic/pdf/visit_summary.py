@@ -9,7 +9,7 @@ from reportlab.platypus import CondPageBreak, Flowable
 
 from clinic.domain.patients import display_name
 from clinic.domain.visit_content import NoteContent, SessionContent, VisitContent
-from clinic.pdf import fonts, outcome_parts, safety_parts, session_parts
+from clinic.pdf import fonts, outcome_parts, plan_parts, safety_parts, session_parts
 from clinic.pdf.flowables import Columns, Notice, Para, Rule, Stack, h1, h2, height_with, start_height
 from clinic.pdf.pages import SYNTHETIC, About, build, first_room
 from clinic.pdf.plates import legend, plate, plate_height, plate_width
@@ -126,6 +126,7 @@ def _sections(content: VisitContent, times: Times) -> list[list[Flowable]]:
             safety_parts.consent_part(session, times),
         ]
     parts += outcome_parts.outcome_sections(content, times)
+    parts += plan_parts.plan_sections(content, times)
     parts.append(safety_parts.standing_facts_part(content.facts))
     if session is not None:
         parts += [safety_parts.answers_part(session, times), safety_parts.time_outs_part(session, times)]

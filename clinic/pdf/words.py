@@ -76,8 +76,8 @@ def side_words(side: str) -> str:
 
 
 def origin(site: SiteContent) -> str:
-    """Where a copied site is from: the day of its session, or a pattern."""
-    return day(site.copied_from) if site.copied_from else "a pattern"
+    """Where a copied site is from: the day of its session, or a pattern or the plan, which a visit's content does not tell."""
+    return day(site.copied_from) if site.copied_from else "a pattern or the plan"
 
 
 def level_words(severity: str) -> str:

@@ -35,7 +35,19 @@ _WORDS = {
 }
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(_DAY.pattern + r"[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?\+[0-9]{2}:[0-9]{2}")
-_NOT_CLINICAL = ("clinic.", "user.", "session.", "lot.", "vial.", "preset.", "accounts.", "settings.", "audit.")
+_NOT_CLINICAL = (
+    "clinic.",
+    "user.",
+    "session.",
+    "lot.",
+    "vial.",
+    "preset.",
+    "accounts.",
+    "settings.",
+    "audit.",
+    "dose_rule.",
+    "planning_rule.",
+)
 """Starts of actions whose values hold nothing about a patient, so that an administrator may read them."""
 
 

@@ -73,8 +73,10 @@ def site_state(
 
 
 def origin_words(copied_from: date | None, pattern: str) -> str:
-    """Where a copied site is from: ``from 3 Aug 2026``, ``from the pattern “usual left”``."""
-    return f"from {day_text(copied_from)}" if copied_from else f"from the pattern “{pattern}”"
+    """Where a copied site is from: ``from 3 Aug 2026``, ``from the pattern “usual left”``, ``from the plan``."""
+    if copied_from:
+        return f"from {day_text(copied_from)}"
+    return f"from the pattern “{pattern}”" if pattern else "from the plan"
 
 
 def _purpose_value(label: str) -> str:

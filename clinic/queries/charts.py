@@ -22,6 +22,7 @@ from clinic.queries.earlier_sessions import EarlierSession
 from clinic.queries.facts import judged
 from clinic.queries.inventory import VialRow
 from clinic.queries.patterns import PatternRow
+from clinic.queries.planned_layer import PlannedTarget, planned_layer, targets_to_mark
 from clinic.queries.repeatable import Repeatable, repeatable, repeatable_selects
 from clinic.queries.visit_contents import phase
 from clinic.queries.visit_record import VisitRecord, visit_record
@@ -153,6 +154,8 @@ class ChartPage:
     purposes: tuple[Option, ...]
     depths: tuple[Option, ...]
     repeatable: Repeatable
+    planned: tuple[PlannedTarget, ...] = ()
+    to_mark: tuple[str, ...] = ()
 
     @property
     def earlier(self) -> tuple[EarlierSession, ...]:
@@ -189,12 +192,14 @@ def chart_page(uow: UnitOfWork, visit_id: str) -> ChartPage:
         purposes=tuple(Option(one.value, one.label) for one in Purpose),
         depths=tuple(Option(one.value, one.value) for one in Depth),
         repeatable=repeatable(record),
+        planned=planned_layer(record),
+        to_mark=targets_to_mark(record, content),
     )
 
 
 def after_change(uow: UnitOfWork, visit_id: str) -> dict[str, Any]:
     """What an autosave answers: the state of the chart, or of a visit without injections when it was saved."""
-    record = visit_record(uow, visit_id)
+    record = visit_record(uow, visit_id, plan=False)
     if record.session is None:
         return {"edit_version": record.visit.edit_version, "saved_at": _saved_at(record)}
     content, findings = judged(record, uow.now)

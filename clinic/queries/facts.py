@@ -92,6 +92,7 @@ def _site(record: VisitRecord, site: InjectionSite) -> SiteFact:
         confirmed=site.confirmed,
         given_at=site.given_at,
         entered_late_reason=site.entered_late_reason,
+        from_plan=site.from_planned_target is not None,
     )
 
 

@@ -1,15 +1,12 @@
-"""The page on which the outcome of a session is answered, and the sessions that wait for it."""
+"""The page on which the outcome of a session is answered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
 from clinic.domain import assessments
 from clinic.domain.assessments import grid
@@ -21,11 +18,7 @@ from clinic.domain.reviews import since_words
 from clinic.domain.visits import VisitState
 from clinic.models import (
     Assessment,
-    Clinic,
     InjectionSession,
-    InjectionSite,
-    Patient,
-    Review,
     SynkinesisFinding,
     Visit,
 )
@@ -34,12 +27,10 @@ from clinic.queries.outcome_contents import assessment_content
 from clinic.queries.outcomes import ReviewRow
 from clinic.queries.standing_reviews import StandingReview, standing, standing_reviews, standing_selects
 from clinic.queries.together import AnySelect
-from clinic.queries.versions import in_force, not_voided
 from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.unit_of_work import UnitOfWork
 
 FOLLOW_UP = "follow_up"
-_DUE_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,87 +173,3 @@ def _hints(record: VisitRecord) -> tuple[tuple[str, str], ...]:
     ]
     items = [item for row in sent for item in assessment_content(row).items]
     return tuple((item.label, item.answer) for item in items if item.value is not None or item.answer != "not answered")
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewDue:
-    """A patient whose last session nobody has reviewed yet."""
-
-    patient_id: str
-    patient_name: str
-    birth_date: date
-    record_number: str
-    session_on: date
-    days: int
-
-
-def reviews_due(uow: UnitOfWork) -> tuple[ReviewDue, ...]:
-    """The last session of each patient when it is as old as the clinic's review interval and has no review; oldest first.
-
-    In two statements. What was only transcribed, touch-ups and voided sessions wait for nothing.
-    """
-    zone, interval = uow.session.execute(
-        select(Clinic.time_zone, Clinic.review_interval_days).where(Clinic.id == uow.clinic_id)
-    ).one()
-    today = uow.now.astimezone(ZoneInfo(zone)).date()
-    rows = uow.session.execute(_due().where(Visit.on <= today - timedelta(days=interval))).all()
-    return tuple(
-        ReviewDue(
-            row.id,
-            f"{row.family_name}, {row.given_names}",
-            row.birth_date,
-            row.record_number,
-            row.on,
-            (today - row.on).days,
-        )
-        for row in rows
-    )
-
-
-def _due() -> AnySelect:
-    later = aliased(Visit)
-    session = aliased(InjectionSession)
-    after = (later.on > Visit.on) | ((later.on == Visit.on) & (later.created_at > Visit.created_at))
-    newer_session = (
-        exists()
-        .where(later.clinic_id == Visit.clinic_id, later.patient_id == Visit.patient_id, after)
-        .where(session.clinic_id == later.clinic_id, session.visit_id == later.id, session.touch_up_of.is_(None))
-        .where(later.state == VisitState.SIGNED, or_(later.amends_id.is_(None), later.amends_id != Visit.id))
-        .where(in_force(later), not_voided(later))
-    )
-    given = exists().where(
-        InjectionSite.clinic_id == Visit.clinic_id,
-        InjectionSite.visit_id == Visit.id,
-        InjectionSite.given_at.is_not(None),
-    )
-    return (
-        select(
-            Patient.id, Patient.family_name, Patient.given_names, Patient.birth_date, Patient.record_number, Visit.on
-        )
-        .join(Patient, (Patient.clinic_id == Visit.clinic_id) & (Patient.id == Visit.patient_id))
-        .join(
-            InjectionSession, (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id)
-        )
-        .where(Visit.state == VisitState.SIGNED, in_force(Visit), not_voided(Visit), Patient.retired_at.is_(None))
-        .where(InjectionSession.touch_up_of.is_(None), InjectionSession.transcribed.is_(False))
-        .where(given, ~newer_session, ~_reviewed())
-        .order_by(Visit.on, Visit.id)
-        .limit(_DUE_ROWS)
-    )
-
-
-def _reviewed() -> Any:
-    """Whether a standing review names the session: by its id, by the version it amends, or by another one of its day."""
-    answered, named = aliased(Visit), aliased(Visit)
-    same = or_(
-        named.id == Visit.id,
-        named.id == Visit.amends_id,
-        (named.patient_id == Visit.patient_id) & (named.on == Visit.on),
-    )
-    return (
-        exists()
-        .where(Review.clinic_id == Visit.clinic_id)
-        .where(answered.clinic_id == Review.clinic_id, answered.id == Review.visit_id)
-        .where(answered.state != VisitState.DISCARDED, in_force(answered), not_voided(answered))
-        .where(named.clinic_id == Review.clinic_id, named.id == Review.session_id, same)
-    )

@@ -104,7 +104,23 @@ def _patient(who: PatientStrip) -> PatientContent:
 
 
 def _selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
-    a, s, f = Assessment, AssessmentScore, SynkinesisFinding
+    a, f = Assessment, SynkinesisFinding
+    cell = (
+        select(Visit.id, Visit.on, a.rated_at, a.rater_name, f.side, f.movement, f.muscle_group, f.grade)
+        .select_from(Visit)
+        .join(a, _of(a, Visit))
+        .join(f, (f.clinic_id == a.clinic_id) & (f.assessment_id == a.id))
+        .where(f.grade.is_not(None))
+    )
+    standing = {"cell": cell, "dose": _doses()} | _review_selects()
+    found = {name: _standing(uow, patient_id, query) for name, query in standing.items()}
+    found["score"] = score_select(uow, patient_id)
+    return found | other_selects(uow, patient_id) | event_selects(uow, patient_id)
+
+
+def score_select(uow: UnitOfWork, patient_id: str) -> AnySelect:
+    """The scores of a patient in signed visits that stand, as the values of ``Measured``."""
+    a, s = Assessment, AssessmentScore
     score = (
         select(
             Visit.id,
@@ -125,16 +141,7 @@ def _selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
         .join(a, _of(a, Visit))
         .join(s, (s.clinic_id == a.clinic_id) & (s.assessment_id == a.id))
     )
-    cell = (
-        select(Visit.id, Visit.on, a.rated_at, a.rater_name, f.side, f.movement, f.muscle_group, f.grade)
-        .select_from(Visit)
-        .join(a, _of(a, Visit))
-        .join(f, (f.clinic_id == a.clinic_id) & (f.assessment_id == a.id))
-        .where(f.grade.is_not(None))
-    )
-    standing = {"score": score, "cell": cell, "dose": _doses()} | _review_selects()
-    found = {name: _standing(uow, patient_id, query) for name, query in standing.items()}
-    return found | _other_selects(uow, patient_id) | event_selects(uow, patient_id)
+    return _standing(uow, patient_id, score)
 
 
 def _doses() -> AnySelect:
@@ -179,7 +186,8 @@ def _review_selects() -> dict[str, AnySelect]:
     }
 
 
-def _other_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
+def other_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
+    """Earlier treatments, operated muscles and toxin given elsewhere, each retired one left out."""
     t, m, e = EarlierTreatment, MuscleStatus, ToxinElsewhere
     treatment = (
         select(t.id, t.kind, t.on, t.precision, t.detail)
@@ -264,7 +272,7 @@ def _others(rows: Rows) -> tuple[OtherTreatment, ...]:
         other_treatment(f"{kind.value}: {detail}" if detail else kind.value, on, precision)
         for _, kind, on, precision, detail in rows["treatment"]
     ]
-    found += [other_treatment(_status_words(*row), on, DatePrecision.DAY) for _, *row, on in rows["status"]]
+    found += [other_treatment(status_words(*row), on, DatePrecision.DAY) for _, *row, on in rows["status"]]
     found += [
         other_treatment(f"{format_units(units)} {product_name(product)} {place or 'elsewhere'}", on, DatePrecision.DAY)
         for _, on, product, units, place in rows["elsewhere"]
@@ -272,6 +280,7 @@ def _others(rows: Rows) -> tuple[OtherTreatment, ...]:
     return tuple(sorted(found, key=lambda one: (one.on is None, one.on or date.max, one.words)))
 
 
-def _status_words(muscle: str, side: str, state: Any, procedure: str) -> str:
+def status_words(muscle: str, side: str, state: Any, procedure: str) -> str:
+    """``Mentalis, patient’s left: resected (myectomy)``."""
     named = f"{muscle_label(muscle)}, patient’s {side}: {state.value}"
     return f"{named} ({procedure})" if procedure else named

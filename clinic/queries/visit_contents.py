@@ -13,6 +13,8 @@ from clinic.domain.anatomy import muscle_label, site_label
 from clinic.domain.findings import Finding
 from clinic.domain.injections import Phase, Question
 from clinic.domain.patients import SAFETY_FACT_LABELS, age_on
+from clinic.domain.plan_content import PlannedGivenContent
+from clinic.domain.planned_given import planned_given_rows
 from clinic.domain.products import product_name
 from clinic.domain.quantities import NBSP, Concentration, format_number, format_volume
 from clinic.domain.visit_content import (
@@ -35,6 +37,13 @@ from clinic.domain.visits import SECTION_TITLES
 from clinic.domain.wording import dated_text
 from clinic.models import InjectionSession, InjectionSite
 from clinic.queries.outcome_contents import assessment_contents, event_contents, grid_contents, review_contents
+from clinic.queries.plan_contents import (
+    block_contents,
+    goal_rating_contents,
+    plan_contents,
+    planning_answer_contents,
+    training_contents,
+)
 from clinic.queries.visit_record import AnswerRow, ConditionRow, SyringeRow, VisitRecord
 
 UNKNOWN_LOT = "lot unknown"
@@ -66,7 +75,21 @@ def visit_content(record: VisitRecord, findings: tuple[Finding, ...] = ()) -> Vi
         grids=grid_contents(record),
         reviews=review_contents(record),
         adverse_events=event_contents(record),
+        plan=plan_contents(record),
+        planned_given=_planned_given(record),
+        goal_ratings=goal_rating_contents(record.plan),
+        planning_answers=planning_answer_contents(record.plan),
+        blocks=block_contents(record.plan),
+        training=training_contents(record.plan),
     )
+
+
+def _planned_given(record: VisitRecord) -> tuple[PlannedGivenContent, ...]:
+    """The plan against the chart, once there is a session to compare with."""
+    if record.session is None:
+        return ()
+    sites = tuple(_site(record, site) for site in record.sites)
+    return planned_given_rows(record.plan.items, sites, record.plan.versions)
 
 
 def patient_content(record: VisitRecord) -> PatientContent:

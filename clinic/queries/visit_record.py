@@ -45,6 +45,7 @@ from clinic.models import (
 )
 from clinic.queries.inventory import VialRow, chart_vials
 from clinic.queries.outcomes import Outcomes, outcome_selects, outcomes
+from clinic.queries.plan_record import VisitPlan, visit_plan, visit_plan_selects
 from clinic.queries.together import AnySelect, together
 from clinic.queries.undoable import changes_select, undoable
 from clinic.queries.versions import in_force, units_stand
@@ -150,6 +151,7 @@ class VisitRecord:
     facts: tuple[FactRow, ...]
     past: tuple[PastDose, ...]
     outcomes: Outcomes = field(default_factory=Outcomes)
+    plan: VisitPlan = field(default_factory=VisitPlan)
     undo: str = ""
     redo: str = ""
     more: Mapping[str, list[tuple[Any, ...]]] = field(default_factory=dict)
@@ -182,15 +184,17 @@ class VisitRecord:
 More = Callable[[UnitOfWork, Visit, InjectionSession | None], Mapping[str, AnySelect]]
 
 
-def visit_record(uow: UnitOfWork, visit_id: str, more: More | None = None) -> VisitRecord:
+def visit_record(uow: UnitOfWork, visit_id: str, more: More | None = None, *, plan: bool = True) -> VisitRecord:
     """Load a visit of the actor's clinic in four statements. Raises NotFound.
 
     ``more`` gives further selects that a page wants in the same statement; their rows stand in ``VisitRecord.more``.
+    Without ``plan`` that stays empty: only for an answer that neither shows it nor freezes a content.
     """
     visit, patient, clinic, session, void, amended_by, touch_up_on = _head(uow, visit_id)
     chain = frozenset(filter(None, (visit_id, visit.amends_id)))
     selects = _children(uow, visit_id, chain) | _around(uow, patient.id, visit_id) | _past(uow, patient.id, chain)
     selects |= outcome_selects(uow, visit_id, patient.id)
+    selects |= visit_plan_selects(uow, visit) if plan else {}
     added = more(uow, visit, session) if more else {}
     rows = together(uow, {**selects, **added})
     syringes = tuple(sorted((SyringeRow(*row) for row in rows["syringe"]), key=lambda row: row.letter))
@@ -223,6 +227,7 @@ def visit_record(uow: UnitOfWork, visit_id: str, more: More | None = None) -> Vi
         ),
         past=_past_doses(rows),
         outcomes=outcomes(rows),
+        plan=visit_plan(rows, visit) if plan else VisitPlan(),
         **undoable(rows["change"]),
         more={name: rows[name] for name in added},
     )

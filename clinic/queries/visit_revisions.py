@@ -20,6 +20,7 @@ from clinic.domain.outcome_content import (
     course_words,
     effect_words,
 )
+from clinic.domain.plan_sheets import plan_sheets
 from clinic.domain.quantities import format_units
 from clinic.domain.visit_content import SessionContent, SiteContent, VisitContent
 from clinic.domain.visits import VisitState, record_state
@@ -236,6 +237,7 @@ def _outcome_sheets(content: VisitContent) -> dict[str, list[list[str]]]:
         name = ", ".join(filter(None, (one.title, one.side, one.rater)))
         told.append((name, [*scores, *answers, one.note]))
     told += [_event_row(one) for one in content.adverse_events]
+    told += plan_sheets(content)
     rows: dict[str, list[list[str]]] = {}
     for name, parts in told:
         rows.setdefault(name, []).append([part for part in parts if part])

@@ -28,7 +28,7 @@ from clinic.models import (
 from clinic.queries.facts import judged
 from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.queries.visit_review import missing
-from clinic.services import inventory, site_changes
+from clinic.services import inventory, planned_sites, site_changes
 from clinic.services.authority import require, require_fresh_password
 from clinic.services.drafts import held, hold_amended, refresh_patient_dates, refuse_open_amendment, state_of
 from clinic.services.giving import refuse_stops
@@ -64,6 +64,8 @@ def sign(uow: UnitOfWork, visit_id: str, edit_version: int, shown_sha256: str) -
     if visit.amends_id is not None:
         _move_units(uow, visit, record)
     uow.session.flush()  # All children must be written before the state that freezes them.
+    if content.session is not None:
+        planned_sites.mark_given(uow, visit, content.session.sites)
     visit.state = VisitState.SIGNED
     refresh_patient_dates(uow, visit.patient_id)
     new = {"sha256": signature.content_sha256, "meaning": signature.meaning.value, "revision": visit.revision}
@@ -239,6 +241,7 @@ def void(uow: UnitOfWork, visit_id: str, reason: str, disposition: Disposition) 
         for vial_id, units in sorted(_net_given(uow, visit_id).items()):
             where = {"visit_id": visit_id, "patient_id": visit.patient_id}
             inventory.give_back(uow, vial_id, units, reason=f"Visit voided: {reason}", **where)
+        planned_sites.take_back_given(uow, visit)
     refresh_patient_dates(uow, visit.patient_id)
     new = {"disposition": disposition.value}
     uow.record(Event(Action.VISIT_VOIDED, f"visit:{visit_id}", visit.patient_id, reason=reason, new=new))

@@ -39,6 +39,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "copied_from": date.fromisoformat,
     "from_previous_site": str,
     "pattern_name": str,
+    "from_planned_target": str,
     "confirmed": bool,
 }
 """What a change of a site can change, and how each value is read back."""
@@ -179,7 +180,7 @@ def _put(
             # Only what the change itself changed: a mark, or a syringe taken out since then, is not brought back.
             earlier = stands.get(site_id) or {}
             for name, value in _read(values, readers, syringes).items():
-                if earlier.get(name) != values[name] and not (numbers_stay and name == "number"):
+                if earlier.get(name) != values.get(name) and not (numbers_stay and name == "number"):
                     setattr(site, name, value)
     _number_again(list(rows.values()))
     return _told(was, _snapshot(list(rows.values()), readers))
@@ -208,7 +209,8 @@ def _differs_in_number_only(one: Values | None, other: Values | None) -> bool:
 
 
 def _read(values: Values, readers: Mapping[str, Callable[[Any], Any]], syringes: set[str]) -> Values:
-    found = {name: None if values[name] is None else read(values[name]) for name, read in readers.items()}
+    # A change kept by an earlier version of this program may lack a name.
+    found = {name: None if values.get(name) is None else read(values[name]) for name, read in readers.items()}
     if found["syringe_id"] not in syringes:
         found["syringe_id"] = None
     return found

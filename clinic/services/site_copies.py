@@ -30,13 +30,14 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where copies come from: a session's day or a pattern's name, and its words for a refusal and for the undo list."""
+    """Where copies come from: a session's day, a pattern's name or the plan, and its words for a refusal and the undo list."""
 
     subject: str
     refused: str
     done: str
     day: date | None = None
     pattern_name: str = ""
+    is_plan: bool = False
 
 
 def hold_for_copies(uow: UnitOfWork, visit_id: str, edit_version: int) -> Visit:
@@ -96,7 +97,7 @@ def _refuse_other_products(
     others = other_products(sites, product)
     if not others:
         return
-    used = f"{origin.refused[0].upper()}{origin.refused[1:]} used {' and '.join(others)}"
+    used = f"{origin.refused[0].upper()}{origin.refused[1:]} {'is in units of' if origin.is_plan else 'used'} {' and '.join(others)}"
     if product is None:
         raise Invalid(
             {"without_doses": f"{used}. Whose units its doses are is not known: bring the places without doses?"}
@@ -120,6 +121,7 @@ def _add(
     site.confirmed = False
     site.copied_from, site.pattern_name = origin.day, origin.pattern_name
     site.from_previous_site = one.id if origin.day else None
+    site.from_planned_target = one.id if origin.is_plan else None
     return site
 
 

@@ -11,8 +11,11 @@ from clinic.models import (
     Assessment,
     AssessmentAnswer,
     AssessmentScore,
+    GoalRating,
     InjectionSession,
     InjectionSite,
+    MuscleBlock,
+    PlanningAnswer,
     Review,
     ReviewEffect,
     ReviewEffectMuscle,
@@ -21,19 +24,35 @@ from clinic.models import (
     SynkinesisFinding,
     Syringe,
     TimeOut,
+    TrainingFeedback,
+    TrainingSession,
     VisitCondition,
     VisitNote,
 )
 from clinic.unit_of_work import UnitOfWork
 
+_KEYED_BY_VISIT: tuple[Any, ...] = (
+    VisitCondition,
+    VisitNote,
+    InjectionSession,
+    ScreeningAnswer,
+    PlanningAnswer,
+    GoalRating,
+    TrainingSession,
+    TrainingFeedback,
+)
+"""Children that a visit's id and their own values name."""
+
 
 def copy_children(uow: UnitOfWork, old_id: str, new_id: str) -> None:
     """Copy every child of a visit to another; rows with an id get a new one."""
-    for model in (VisitCondition, VisitNote, InjectionSession, ScreeningAnswer):
+    for model in _KEYED_BY_VISIT:
         for row in uow.session.scalars(select(model).where(model.visit_id == old_id)):
             uow.session.add(copied(row, visit_id=new_id))
-    for time_out in uow.session.scalars(select(TimeOut).where(TimeOut.visit_id == old_id)):
-        uow.session.add(copied(time_out, visit_id=new_id, id=uow.new_id()))
+    named: tuple[Any, ...] = (TimeOut, MuscleBlock)
+    for model in named:
+        for row in uow.session.scalars(select(model).where(model.visit_id == old_id)):
+            uow.session.add(copied(row, visit_id=new_id, id=uow.new_id()))
     syringes = _renamed(uow, Syringe, old_id, new_id)
     for site in uow.session.scalars(select(InjectionSite).where(InjectionSite.visit_id == old_id)):
         syringe_id = syringes.get(site.syringe_id or "")

@@ -2,7 +2,8 @@
 
 Everything is hashed again and compared: a signature with its content, its seal and the rows it froze; a document with its
 hash; an audit chain with itself and with the anchors outside the database; what the audit trail says was signed, voided
-and issued, and entered of adverse events, with what is there. A problem names its place. Nothing is written but the anchors.
+and issued, and entered of adverse events, plans, diaries and rules, with what is there. A problem names its place.
+Nothing is written but the anchors.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy import select
 from clinic.models import AuditEvent, AuditHead, Clinic, triggers
 from clinic.services.accounts import SYSTEM
 from clinic.unit_of_work import Work
-from clinic.verification import adverse_events, anchors, chains, ledgers, signed, told
+from clinic.verification import adverse_events, anchors, chains, ledgers, planning, plans, signed, told
 from clinic.verification.report import Problem, Report
 
 __all__ = ["Problem", "Report", "accept_restored", "anchor", "verify"]
@@ -33,6 +34,8 @@ def verify(work: Work, folder: Path) -> Report:
         problems += ledgers.check(work, clinic_id, counts)
         problems += told.check(work, clinic_id, counts)
         problems += adverse_events.check(work, clinic_id, counts)
+        problems += plans.check(work, clinic_id, counts)
+        problems += planning.check(work, clinic_id, counts)
     broken = {one.chain for one in problems if one.chain is not None}
     problems += _anchored(work, folder, broken)
     return Report(tuple(problems), dict(counts))

@@ -26,6 +26,7 @@ from clinic.services.accounts import system_actor
 from clinic.unit_of_work import UnitOfWork, Work
 from clinic.verification.chains import UNREADABLE
 from clinic.verification.outcomes import check_outcomes
+from clinic.verification.plans import check_plans
 from clinic.verification.report import Problem
 
 _VISIT = ("on", "revision", "amends", "amendment_reason", "author", "notes")
@@ -109,6 +110,7 @@ def _rows(uow: UnitOfWork, visit_id: str, content: VisitContent) -> Iterator[Pro
     elif now.session is not None and content.session is not None:
         yield from (Problem(where, text) for text in _session(now.session, content.session))
     yield from (Problem(where, text) for text in check_outcomes(now, content))
+    yield from (Problem(where, text) for text in check_plans(now, content))
     yield from (Problem(where, text) for text in _around(record, content))
 
 

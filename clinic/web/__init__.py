@@ -16,34 +16,46 @@ from clinic.web import (
     chair,
     clinics,
     conditions,
+    diaries,
     documents,
+    dose_rules,
     giving,
     grids,
     injections,
     instrument_wordings,
     inventory,
+    neurolysis,
     pages,
     patient_answers,
     patient_forms,
     patients,
+    planned_sites,
+    planning_rules,
+    plans,
     presence,
     reconciliation,
+    referrals,
     repeats,
     reviews,
+    shared_plans,
     shorthand,
+    therapy,
     trends,
     visits,
+    work_lists,
 )
 from clinic.web.security import permission
 
 _NAV = (
     ("Today", "pages.today", Permission.PATIENT_READ),
     ("Patients", "patients.index", Permission.PATIENT_READ),
+    ("Work lists", "work_lists.index", Permission.PATIENT_READ),
     ("Stock", "inventory.index", Permission.STOCK_READ),
     ("Audit", "audit.index", Permission.AUDIT_READ),
     ("People", "accounts.people", Permission.ACCOUNTS_MANAGE),
     ("Settings", "clinics.settings", Permission.SETTINGS_MANAGE),
     ("Presets", "clinics.presets", Permission.PRESET_ACCEPT),
+    ("Rules", "dose_rules.index", Permission.RULES_MANAGE),
 )
 _SECTIONS = {"conditions": "patients", "trends": "patients", "reconciliation": "inventory"}
 """Blueprints that belong to a part of the navigation under another name."""
@@ -76,6 +88,16 @@ def register(app: Flask) -> None:
         reviews,
         trends,
         instrument_wordings,
+        plans,
+        planned_sites,
+        planning_rules,
+        dose_rules,
+        therapy,
+        diaries,
+        referrals,
+        neurolysis,
+        work_lists,
+        shared_plans,
     )
     for module in modules:
         app.register_blueprint(module.blueprint)

@@ -12,6 +12,7 @@ from clinic.domain.anatomy import Side, browser_geometry, view_box
 from clinic.domain.face_chair import chair_drawing
 from clinic.domain.face_drawing import Mark, MarkStatus, chart, face
 from clinic.domain.face_marks import marks
+from clinic.domain.face_plan import LAYER, PlanMark, with_plan
 from clinic.domain.visit_content import SiteContent, VisitContent
 from clinic.queries.charts import ChartPage
 from clinic.queries.visits import TimelineRow
@@ -24,13 +25,18 @@ SMALL_BOX = f"{_LEFT} {-_TOP} {_RIGHT - _LEFT} {_TOP - _BOTTOM}"
 
 
 def interactive(page: ChartPage) -> Markup:
-    """The chart's face; zones are hidden until asked for, and the named sites are the script's to draw."""
+    """The chart's face; zones are hidden until asked for, and the named sites are the script's to draw.
+
+    The plan lies on it until the first site is charted, and then when it is asked for.
+    """
     session = page.content.session
     greyed = tuple((row.muscle, row.side) for row in page.record.statuses)
-    plate = face(show=("muscles", "zones"), greyed=greyed)
-    drawing = chart(_marks(session.sites if session else ()), plate)
+    planned = (PlanMark(one.muscle, one.side, one.places, one.label) for one in page.planned)
+    plate = with_plan(face(show=("muscles", "zones"), greyed=greyed), planned)
+    sites = session.sites if session else ()
+    hidden = (*_HIDDEN_AT_FIRST, LAYER) if sites else _HIDDEN_AT_FIRST
     title = "Face with the charted sites; the patient's right is on the left of the picture"
-    return svg(drawing, title=title, interactive=True, id_prefix="chart", hidden=_HIDDEN_AT_FIRST)
+    return svg(chart(_marks(sites), plate), title=title, interactive=True, id_prefix="chart", hidden=hidden)
 
 
 def still(content: VisitContent) -> Markup:

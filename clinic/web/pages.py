@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from clinic.domain.actors import ROLES, Permission, Role
 from clinic.domain.anatomy import browser_geometry
 from clinic.domain.events import Action, Event
+from clinic.domain.work_lists import WorkList
 from clinic.queries import patient_forms
-from clinic.queries import reviews as review_query
 from clinic.queries import visits as visit_query
 from clinic.services.accounts import SYSTEM
 from clinic.web.security import current_actor, permission
@@ -30,11 +30,9 @@ def today() -> str | BaseResponse:
     with reading() as uow:
         page = visit_query.today(uow)
         urgent = patient_forms.urgent_answers(uow)
-        reviews = review_query.reviews_due(uow)
-        others = [*(row.patient_id for row in urgent), *(row.patient_id for row in reviews)]
-        seen = dict.fromkeys([*page.patient_ids, *others])
+        seen = dict.fromkeys([*page.patient_ids, *(row.patient_id for row in urgent)])
         uow.record(Event(Action.LIST_VIEWED, "today", new={"patients": " ".join(seen)}))
-    return render_template("pages/today.html", page=page, urgent=urgent, reviews=reviews)
+    return render_template("pages/today.html", page=page, urgent=urgent, lists=list(WorkList))
 
 
 @blueprint.get("/healthz")

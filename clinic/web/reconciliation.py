@@ -13,10 +13,10 @@ from clinic.domain.events import Action, Event
 from clinic.domain.quantities import format_number
 from clinic.queries import reconciliation as query
 from clinic.web.security import permission
+from clinic.web.spreadsheets import cell
 from clinic.web.work import reading
 
 blueprint = Blueprint("reconciliation", __name__)
-_FORMULA = frozenset("=+-@\t\r＝＋－＠")
 HEADINGS = ("day", "product", "lot", "vial", "before", "opened", "given", "wasted", "corrected", "left", "remarks")
 
 
@@ -47,12 +47,7 @@ def _row(on: date, lot: query.LotDay, vial: query.VialDay) -> list[str]:
     units = (books.before, books.opened, books.given, books.wasted, books.adjusted, books.left)
     numbers = [format_number(one).replace(",", "") for one in units]
     remarks = "; ".join(filter(None, (*vial.problems, vial.drafts))).replace("\u00a0", " ")
-    return [on.isoformat(), _cell(lot.product_name), _cell(lot.number), vial.label, *numbers, remarks]
-
-
-def _cell(text: str) -> str:
-    # A lot number is typed by hand: a spreadsheet must not take it for a formula.
-    return f"'{text}" if text[:1] in _FORMULA else text
+    return [on.isoformat(), cell(lot.product_name), cell(lot.number), vial.label, *numbers, remarks]
 
 
 def _asked() -> query.StockDay:

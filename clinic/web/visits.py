@@ -29,6 +29,7 @@ from clinic.web.errors import STATUS
 from clinic.web.forms.adverse_events import AdverseEventForm
 from clinic.web.forms.base import StrictForm
 from clinic.web.forms.injections import AnswersForm, ConsentForm, DetailsForm, SiteForm
+from clinic.web.forms.planned_sites import ChartPlanForm
 from clinic.web.forms.repeats import LayForm, PatternForm, RepeatForm
 from clinic.web.forms.visits import AddendumForm, NotesForm, ReasonForm, SignForm, StartForm, VoidForm
 from clinic.web.injections import change
@@ -94,6 +95,7 @@ def _draft_forms(page: charts.ChartPage) -> dict[str, StrictForm]:
         forms["site_form"] = SiteForm(formdata=None)
         forms |= {"repeat_form": RepeatForm(formdata=None), "lay_form": LayForm(formdata=None)}
         forms["pattern_form"] = PatternForm(formdata=None)
+        forms["plan_form"] = ChartPlanForm(formdata=None)
         forms["answers_form"] = AnswersForm(formdata=None, data=_given_answers(page))
         forms["consent_form"] = ConsentForm(formdata=None, obj=record.session)
         forms["details_form"] = _details_form(record.session)

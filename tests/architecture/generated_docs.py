@@ -19,7 +19,7 @@ from clinic.domain.products import Basis, Product, products
 from clinic.domain.quantities import format_millilitres, format_units
 from clinic.domain.shorthand_words import ABBREVIATIONS, choices
 from clinic.web.security import declared_permission
-from tests.architecture import instrument_docs
+from tests.architecture import instrument_docs, planning_docs
 from tests.architecture.sources import PROGRAM, ROOT, python_files, tree
 
 COMMAND = "python -m tests.architecture.generated_docs"
@@ -47,6 +47,10 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.ASSESSMENT_RATE: "Grade a face: scales, measures, synkinesis grid",
     Permission.ADVERSE_EVENT_WRITE: "Enter and change adverse events",
     Permission.ADVERSE_EVENT_REVIEW: "Review an adverse event, so that it stops nothing any more",
+    Permission.PLAN_WRITE: "Write a patient's plan: goals, exercises, referrals, dates, the next step; record training",
+    Permission.TARGET_WRITE: "Plan targets for toxin, and record test blocks",
+    Permission.DIARY_WRITE: "Key in a patient's diary of practice",
+    Permission.RULES_MANAGE: "Write a clinic's dose rules, and switch planning rules off and on",
     Permission.DOCUMENT_READ: "Print and read documents",
     Permission.ACCOUNTS_MANAGE: "Manage the clinic's people",
     Permission.SETTINGS_MANAGE: "Change the clinic's settings",
@@ -163,6 +167,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "shorthand.md": {"muscles": shorthand_table},
     "status.md": {"limits": limits_table, "unverified": unverified_table},
     **instrument_docs.parts(),
+    **planning_docs.parts(),
 }
 """Document → part → what writes it."""
 

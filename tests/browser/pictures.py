@@ -58,7 +58,11 @@ def pages(app: Flask) -> dict[str, str]:
         def one(query: str) -> str:
             return str(connection.execute(text(query)).scalar_one())
 
-        patient = one("SELECT id FROM patient WHERE record_number = 'FN-1001'")
+        def story(number: int) -> str:
+            return one(f"SELECT id FROM patient WHERE record_number = 'FN-100{number}'")
+
+        stories = {number: story(number) for number in range(1, 7)}
+        patient, trained = stories[1], stories[4]
         planned = one(
             "SELECT visit.id FROM visit JOIN patient ON patient.id = visit.patient_id"
             " WHERE visit.state = 'draft' AND record_number = 'FN-1001'"
@@ -90,6 +94,16 @@ def pages(app: Flask) -> dict[str, str]:
         "assessment": f"/visits/{planned}/assessment",
         "sunnybrook": f"/visits/{planned}/assessment/sunnybrook/left",
         "patient-form": f"/visits/{planned}/forms",
+        "plan": f"/visits/{planned}/plan",
+        "therapy": f"/visits/{planned}/therapy",
+        "neurolysis": f"/visits/{planned}/neurolysis",
+        **{f"plan-of-{number}": f"/patients/{told}/plan" for number, told in stories.items()},
+        "shared-plan": f"/patients/{trained}/plan/shared",
+        "diary": f"/patients/{trained}/diary",
+        "referrals": f"/patients/{stories[3]}/referrals",
+        "work-lists": "/work-lists",
+        "planning-rules": "/planning-rules",
+        "dose-rules": "/dose-rules",
         "trends": f"/patients/{patient}/trends",
         "adverse-event-new": f"/patients/{patient}/adverse-events/new",
         "stock": "/stock",
@@ -100,6 +114,9 @@ def pages(app: Flask) -> dict[str, str]:
         "presets": "/presets",
     }
 
+
+WIDE_ONLY = ("plan-of-", "planning-rules", "dose-rules", "referrals", "diary")
+"""Starts of pages whose small versions show nothing that the others do not."""
 
 ADMINISTRATOR = {"people": "/people", "settings": "/settings", "audit": "/audit"}
 
@@ -134,6 +151,8 @@ def tour(browser: Browser, app: Flask, base: str, passwords: dict[str, str], wid
         photograph(page, "sign-in", width)
         sign_in(page, base, username, passwords[username])
         for name, path in shown.items():
+            if width != WIDTHS[0] and name.startswith(WIDE_ONLY):
+                continue
             page.goto(base + path)
             photograph(page, name, width)
         context.close()

@@ -83,6 +83,7 @@ def sign_in(page: Page, base: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.locator("[data-list=reviews] b")).to_have_text("0")
     no_serious_violation(page)
 
 

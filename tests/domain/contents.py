@@ -16,6 +16,15 @@ from clinic.domain.outcome_content import (
     ReviewContent,
     ScoreContent,
 )
+from clinic.domain.plan_content import (
+    FeedbackContent,
+    GoalRatingContent,
+    MuscleBlockContent,
+    PlanItemContent,
+    PlannedGivenContent,
+    PlanningAnswerContent,
+    TrainingContent,
+)
 from clinic.domain.visit_content import (
     SCHEMA,
     AnswerContent,
@@ -62,7 +71,79 @@ def full_content() -> VisitContent:
         grids=(_grid(),),
         reviews=(_review(),),
         adverse_events=(_event(),),
+        plan=(_target(),),
+        planned_given=(
+            PlannedGivenContent(
+                "mentalis",
+                "Mentalis",
+                "left",
+                "botox",
+                "onabotulinumtoxinA (Botox)",
+                Decimal(5),
+                Decimal("2.50"),
+                "less by 2.5 units",
+            ),
+            PlannedGivenContent("platysma", "Platysma", "right", "", "product open", None, Decimal(5), "not planned"),
+        ),
+        goal_ratings=(GoalRatingContent("goal-1", "Smile in photos", 1, "+1, more than expected", "Ada", AT),),
+        planning_answers=(
+            PlanningAnswerContent("mass", "red flags", "Lump in the neck", "no", "Παλαιό <i>", "Ada", AT),
+        ),
+        blocks=(_block(),),
+        training=(_training(),),
     )
+
+
+def _target() -> PlanItemContent:
+    return PlanItemContent(
+        id="item-1",
+        kind="target",
+        kind_label="target for botulinum toxin",
+        number=2,
+        state="agreed",
+        title="Mentalis, patient’s left: 5 units onabotulinumtoxinA (Botox)",
+        lines=(("Purpose", "synkinesis"), ("Dose from", "clinic preset <b>")),
+        reason="Consider mentalis: chin dimples with pucker",
+        rules=("target-chin",),
+        note="",
+        muscle="mentalis",
+        side="left",
+        product="botox",
+        sites=2,
+        units=Decimal("5.00"),
+        due_on=DAY,
+        by="Ada",
+        at=AT,
+    )
+
+
+def _block() -> MuscleBlockContent:
+    return MuscleBlockContent(
+        id="block-1",
+        muscle="depressor_anguli_oris",
+        muscle_label="Depressor anguli oris",
+        side="left",
+        agent="lidocaine 1 %, 0.5 mL",
+        results=(("Excursion of the mouth corner", "4 → 7 mm, +3 mm"),),
+        patient_says="“Lighter”",
+        note="",
+        by="Ada",
+        at=AT,
+    )
+
+
+def _training() -> TrainingContent:
+    feedback = FeedbackContent(
+        "EMG feedback",
+        "left",
+        "big_smile",
+        "eye",
+        "eye narrows with big smile",
+        "partly brought down",
+        "grade 3 → 2",
+        "",
+    )
+    return TrainingContent(45, ("Facial neuromuscular retraining",), (feedback,), "daily", "", "Tess", AT)
 
 
 def _session() -> SessionContent:

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clinic.domain.anatomy import Side
@@ -62,6 +62,7 @@ def session(number: int, product: str, units: str) -> Session:
 @pytest.mark.parametrize("width", WIDTHS)
 @settings(max_examples=25, deadline=None)
 @given(values=st.lists(st.integers(20, 100), min_size=1, max_size=15))
+@example(values=[20] * 10 + [96, 100, 100, 96])
 def test_one_point_and_one_number_for_each_value(width: float, values: list[int]) -> None:
     points = [measured(str(value), at(2025, 1, 1) + timedelta(days=50 * n)) for n, value in enumerate(values)]
     (series,) = all_series(points)

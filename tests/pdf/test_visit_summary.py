@@ -278,7 +278,7 @@ def test_late_copied_and_noted_sites_say_so() -> None:
     assert "copied from 14 Aug 2026, not confirmed" in text
     assert "entered late, given 21 Nov 2026, 16:05: tablet was out of power" in text
     assert "copied from 14 Aug 2026, confirmed · note: bled a little" in text
-    assert "copied from a pattern, not confirmed" in text
+    assert "copied from a pattern or the plan, not confirmed" in text
     assert "Dashed disc: copied, not confirmed." in text
 
 

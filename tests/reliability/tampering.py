@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -20,18 +21,36 @@ from clinic.domain.anatomy import Side
 from clinic.domain.assessments import sunnybrook
 from clinic.domain.assessments.grid import Cell, Group, Movement, Place
 from clinic.domain.injections import Answer
+from clinic.domain.muscle_blocks import BlockEntry
+from clinic.domain.next_doses import Direction, Rule, Weakness
+from clinic.domain.planning_questions import PlanningQuestion
+from clinic.domain.plans import ItemKind, PlanState
 from clinic.domain.review_entries import ReviewEntry
+from clinic.domain.training import BroughtDown, Feedback, Method, Training
 from clinic.domain.visits import Disposition, Section
 from clinic.extensions import prepare
 from clinic.models import triggers
+from clinic.queries.plan_items import patient_plan
 from clinic.queries.visit_revisions import signed_version
-from clinic.services import adverse_events, documents, grids, signing, visits
+from clinic.services import adverse_events, documents, dose_rules, grids, planning_rules, signing, visits
 from clinic.services.assessments import save_assessment
+from clinic.services.blocks import record_block
+from clinic.services.diaries import enter_weeks
+from clinic.services.goals import rate_goals
+from clinic.services.plan_items import add_item, set_state
+from clinic.services.planning_answers import save_planning_answers
 from clinic.services.reviews import save_review
+from clinic.services.training import save_training
 from clinic.unit_of_work import Work
 from tests import factories
 from tests.charting import Charting, open_vial
 from tests.conftest import Clock
+from tests.planning import ENTRIES
+
+DOSE_RULE = Rule(
+    "", "botox", "mentalis", 2, 3, Weakness.NONE, 0, 104, Direction.UP, Decimal(1), Decimal(10), "Our own habit so far"
+)
+SWITCHED_OFF = "training-first"
 
 
 @dataclass
@@ -69,6 +88,7 @@ def built(work: Work, clock: Clock, anchors: Path) -> World:
     with first.writing() as uow:
         visits.write(uow, first.visit_id, 2, notes={Section.ASSESSMENT: "Sunnybrook 58."})
     _graded(first)
+    _planned(first)
     first.signed()
     second = _other(first)
     second.signed()
@@ -94,6 +114,25 @@ def _graded(first: Charting) -> None:
         version = sunnybrook.SUNNYBROOK.version
         save_assessment(uow, first.visit_id, "sunnybrook", answers, version=version, side=Side.LEFT)
         grids.save_cells(uow, first.visit_id, [Cell(Place(Side.LEFT, Movement.PUCKER, Group.CHIN), 3, 2)])
+
+
+def _planned(first: Charting) -> None:
+    with first.writing() as uow:
+        for entry in ENTRIES.values():
+            add_item(uow, first.patient_id, entry, visit_id=first.visit_id)
+    with first.writing() as uow:
+        goal = next(one for one in patient_plan(uow, first.patient_id) if one.kind is ItemKind.GOAL)
+        set_state(uow, goal.id, 1, PlanState.DECLINED, "Another goal matters more")
+        rate_goals(uow, first.visit_id, {goal.id: 1})
+        save_planning_answers(uow, first.visit_id, {PlanningQuestion.MASS: (Answer.NO, "")})
+        record_block(uow, first.visit_id, BlockEntry("depressor_anguli_oris", Side.LEFT, "lidocaine", 5))
+        eye = Feedback(Method.EMG, Place(Side.LEFT, Movement.BIG_SMILE, Group.EYE), BroughtDown.PARTLY, 3, 2)
+        save_training(uow, first.visit_id, Training(45, (Method.EMG,), (eye,), "daily", ""))
+        enter_weeks(uow, first.patient_id, "2026-11-09: x x x x x - -", "as on the sheet")
+    with first.writing() as uow:
+        rule_id = dose_rules.write_rule(uow, DOSE_RULE)
+        dose_rules.switch_rule(uow, rule_id, on=True)
+        planning_rules.switch_off(uow, SWITCHED_OFF, "Not used in this clinic")
 
 
 def _reviewed(second: Charting, session_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -162,6 +163,51 @@ PORTABLE: dict[str, tuple[tuple[str, ...], str]] = {
     "a vial overdrawn": (("UPDATE vial_entry SET units = -20000 WHERE kind = 'given'",), "more was taken than it held"),
 }
 
+PLANNED: dict[str, dict[str, str]] = {
+    "changed": {
+        "UPDATE plan_goal SET words = 'to sing' WHERE number = 1": r"entry 1: .*\bwords\b.* differs",
+        "UPDATE plan_entry SET state = 'agreed' WHERE number = 2 AND state = 'declined'": r"entry 2: .*\bstate\b.* differs",
+        "UPDATE plan_target SET side = 'right' WHERE number = 1": r"entry 1: .*\bside\b.* differs",
+        "UPDATE plan_target SET units_per_site = 500 WHERE number = 1": r"entry 1: .*\bunits_per_site\b.* differs",
+        "UPDATE plan_entry SET reason = 'x' WHERE number = 1": r"entry 1: .*\breason\b.* differs",
+        "UPDATE plan_entry SET \"by\" = 'Nobody' WHERE number = 1": r"entry 1: .*\bauthor\b.* differs",
+        "UPDATE plan_entry SET at = '2026-11-20 09:00:00.000000' WHERE number = 1": r"entry 1: .*\bwritten_at\b.* differs",
+        "UPDATE plan_item SET \"by\" = 'Nobody'": r"entry 1: .*\bbegun_by\b",
+        "UPDATE plan_item SET at = '2026-11-20 09:00:00.000000'": r"entry 1: .*\bbegun_at\b",
+        "UPDATE plan_exercise SET excursion = 'as far as it goes'": r"entry 1: .*\bexcursion\b.* differs",
+        "UPDATE plan_programme SET visit_to = '2027-02-01'": r"entry 1: .*\bvisit_to\b.* differs",
+        "UPDATE plan_referral SET kind = 'psychology'": r"entry 1: .*\bkind\b.* differs",
+        "UPDATE plan_referral SET question = 'None.'": r"entry 1: .*\bquestion\b.* differs",
+        "UPDATE plan_appointment SET \"on\" = '2026-12-21'": r"entry 1: .*\bon\b.* differs",
+        "UPDATE plan_appointment SET at = '15:30'": r"entry 1: .*\bat\b.* differs",
+        "UPDATE plan_step SET step = 'surgery'": r"entry 1: .*\bstep\b.* differs",
+        "UPDATE planning_answer SET answer = 'yes'": "planning_answers mass differs",
+        "UPDATE goal_rating SET level = 2": "goal_ratings",
+        "UPDATE muscle_block SET side = 'right'": "blocks",
+        "UPDATE training_session SET minutes = 10": "training",
+        "UPDATE training_feedback SET grade_after = 0": "training",
+        "UPDATE diary_week SET days = 'xxxxxxx'": "diary",
+        "UPDATE dose_rule SET cap = 5000": r"dose rule .*\bcap\b.* differs",
+        "UPDATE dose_rule SET is_on = (1 = 0)": r"dose rule .*\bis_on\b.* differs",
+        "UPDATE planning_rule_off SET rule = 'toxin-resistant'": "planning rule",
+    },
+    "gone": {
+        "DELETE FROM plan_entry WHERE number = 2": "entry 2: is in the audit trail and missing",
+        "DELETE FROM plan_item WHERE kind = 'exercise'": "entry 1: is in the audit trail and missing",
+        "DELETE FROM diary_week": "diary week .* is in the audit trail and missing",
+        "DELETE FROM dose_rule": "dose rule .* is in the audit trail and missing",
+        "UPDATE plan_item SET patient_id = (SELECT patient_id FROM visit WHERE id = '{second}')": r"entry 1: .*\bpatient\b.* differs",
+        "DELETE FROM planning_rule_off": "planning rule .* is in the audit trail and missing",
+    },
+    "unreadable": {
+        "DELETE FROM plan_exercise": "cannot be read",
+    },
+    "moved": {
+        "UPDATE diary_week SET patient_id = (SELECT patient_id FROM visit WHERE id = '{second}')": "diary",
+    },
+}
+"""Statements by what they do, with a pattern of what verification says of each; all of a kind run at once."""
+
 SQLITE: dict[str, tuple[tuple[str, ...], str]] = {
     "one byte of a document": (
         ("UPDATE document SET body = CAST(substr(body, 1, 20) || 'X' || substr(body, 22) AS BLOB)",),
@@ -245,6 +291,13 @@ def test_a_change_behind_the_program_is_found(what: str, copy: Callable[[str], W
     statements, expected = PORTABLE[what]
     problems = found(copy("copy"), statements)
     assert any(expected in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize("what", PLANNED)
+def test_every_change_of_what_was_planned_is_found(what: str, copy: Callable[[str], World]) -> None:
+    problems = found(copy("copy"), tuple(PLANNED[what]))
+    missed = [words for words in PLANNED[what].values() if not any(re.search(words, problem) for problem in problems)]
+    assert missed == [], problems
 
 
 @pytest.mark.sqlite_only

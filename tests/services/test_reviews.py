@@ -17,13 +17,15 @@ from clinic.domain.errors import Frozen, Invalid, NotFound, NotPermitted, Stale
 from clinic.domain.injections import Answer
 from clinic.domain.reviews import Contact, Impression, Wearing
 from clinic.domain.visits import Disposition
+from clinic.domain.work_lists import Only
 from clinic.models import AuditEvent, Review, ReviewEffect, ReviewEffectMuscle, ReviewImpression
 from clinic.queries.earlier_sessions import earlier_session
-from clinic.queries.reviews import opens_with_outcome, review_page, reviews_due
+from clinic.queries.reviews import opens_with_outcome, review_page
 from clinic.queries.standing_reviews import session_outcomes
+from clinic.queries.work_lists import Filters, WorkRow, work_page
 from clinic.services import grids, injections, reviews, signing, visits
 from clinic.services.reviews import ReviewEntry
-from clinic.unit_of_work import Work
+from clinic.unit_of_work import UnitOfWork, Work
 from tests.charting import Charting
 from tests.factories import ClinicWorld, make_condition, make_patient
 
@@ -310,13 +312,18 @@ def test_a_visit_opens_with_the_outcome_until_it_is_answered(charting: Charting)
     assert not opens(charting.visit_id)
 
 
+def reviews_due(uow: UnitOfWork) -> tuple[WorkRow, ...]:
+    """What the list of reviews calls due."""
+    return work_page(uow, Filters(only=Only.DUE)).rows
+
+
 def test_a_review_is_due_from_the_clinics_interval_on(work: Work, clinic: ClinicWorld, clock: Any) -> None:
     charting = Charting.begun(work, clinic, clock)
     charting.signed()
 
     def due() -> list[tuple[str, int]]:
         with charting.reading() as uow:
-            return [(row.patient_id, row.days) for row in reviews_due(uow)]
+            return [(row.patient_id, (clock.now.date() - row.since).days) for row in reviews_due(uow)]
 
     clock.move(days=27)
     assert due() == []
@@ -340,7 +347,7 @@ def test_a_review_is_due_from_the_clinics_interval_on(work: Work, clinic: Clinic
 def test_touch_ups_and_voided_sessions_are_not_due(charting: Charting, clock: Any) -> None:
     touch_up = touched_up(charting, clock)
     with charting.reading() as uow:
-        assert [row.session_on for row in reviews_due(uow)] == [date(2026, 11, 22)]
+        assert [row.since for row in reviews_due(uow)] == [date(2026, 11, 22)]
     with charting.fresh_writing() as uow:
         signing.void(uow, touch_up, "entered for the wrong patient", Disposition.NOT_GIVEN)
         signing.void(uow, first(charting), "entered for the wrong patient", Disposition.NOT_GIVEN)
@@ -376,7 +383,7 @@ def test_the_patterns_asked_about_say_nothing_of_a_draft_that_another_grades(cha
 def test_a_review_that_an_amendment_took_out_is_due_again(charting: Charting) -> None:
     def due() -> list[date]:
         with charting.reading() as uow:
-            return [one.session_on for one in reviews_due(uow)]
+            return [one.since for one in reviews_due(uow)]
 
     with charting.writing() as uow:
         charting.visit_id = visits.start(uow, charting.patient_id, with_injections=False)

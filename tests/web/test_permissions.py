@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,8 +14,12 @@ from werkzeug.routing import Rule
 from clinic.domain.actors import ROLES, Permission, Role
 from clinic.domain.adverse_events import Kind, Relation
 from clinic.domain.anatomy import Side
+from clinic.domain.muscle_blocks import USUAL_MUSCLE, BlockEntry
+from clinic.domain.next_doses import Direction, Weakness
+from clinic.domain.next_doses import Rule as NextDoseRule
 from clinic.domain.patient_forms import Way
-from clinic.services import adverse_events, assessments, patient_forms, patterns
+from clinic.domain.plans import Exercise
+from clinic.services import adverse_events, assessments, blocks, dose_rules, patient_forms, patterns, therapy
 from clinic.services.adverse_events import EventEntry
 from clinic.unit_of_work import Work
 from clinic.web.security import declared_permission
@@ -23,6 +28,11 @@ from tests.factories import Client, ClinicWorld, client_for
 
 MISSING = "0" * 26
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+DOSE_RULE = NextDoseRule(
+    "", "botox", None, 0, 3, Weakness.ANY, 0, 104, Direction.HOLD, Decimal(0), Decimal(5), "Hold for now"
+)
+EXERCISE = Exercise("e2_eyes_open_pucker", "until the eye narrows", "soften", "stop then", "5 times")
+BLOCK = BlockEntry(USUAL_MUSCLE, Side.LEFT, "lidocaine 1 %")
 NOT_RECORDS = {"static", "pages.face_geometry"}
 """Routes whose argument is no record."""
 
@@ -50,6 +60,10 @@ def signed(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
         assessment_id = assessments.save_assessment(
             uow, charting.visit_id, "house_brackmann", {"grade": 3}, version="1985", side=Side.LEFT
         )
+    with charting.writing() as uow:
+        item_id = therapy.add_exercise(uow, charting.visit_id, EXERCISE)
+    with charting.writing() as uow:
+        block_id = blocks.record_block(uow, charting.visit_id, BLOCK)
     charting.signed()
     record = charting.record()
     with charting.writing() as uow:
@@ -57,6 +71,8 @@ def signed(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
     with charting.writing() as uow:
         entry = EventEntry(Kind.DRY_EYE, 1, Relation.POSSIBLE, Side.LEFT)
         event_id = adverse_events.record_event(uow, charting.patient_id, entry, session_id=charting.visit_id)
+    with charting.writing() as uow:
+        dose_rule_id = dose_rules.write_rule(uow, DOSE_RULE)
     with charting.reading() as uow:
         lot_id = uow.session.execute(text("SELECT id FROM lot")).scalar_one()
         condition_id = uow.session.execute(text("SELECT id FROM condition")).scalar_one()
@@ -77,6 +93,10 @@ def signed(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
         "form_id": form_id,
         "event_id": event_id,
         "session_id": charting.visit_id,
+        "dose_rule_id": dose_rule_id,
+        "exercise_id": EXERCISE.exercise,
+        "item_id": item_id,
+        "block_id": block_id,
     }
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from clinic.demo.outcomes import Grading, Outcome, Reviewed, spread, sunnybrook
+from clinic.demo.planning import Planned
 from clinic.demo.sessions import Case, Plan, chart
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
 from clinic.domain.anatomy import Side
+from clinic.domain.assessments.grid import Group
 from clinic.domain.injections import Answer
 from clinic.domain.patients import Cause, DatePrecision, EarlierTreatmentKind, SafetyFactKind, Sex
+from clinic.domain.plans import CareStep, Goal, Occasion
 from clinic.domain.visits import Section
 from clinic.services.conditions import ConditionValues, TreatmentValues
 from clinic.services.patients import PatientValues
@@ -30,6 +33,32 @@ _SECOND = (
     " right frontalis*3 2.5; right depressor_labii_inferioris 5"
 )
 _COMPLAINTS = "1. The eye closes when she smiles. 2. The chin dimples in speech. 3. The neck pulls."
+
+
+_GOALS = (
+    Goal(
+        "Smile without my left eye closing",
+        (Group.EYE,),
+        much_less="It closes fully, as now",
+        less="It closes more than half",
+        expected="It stays half open in a small smile",
+        more="It stays half open in a big smile",
+        much_more="Nobody sees a difference",
+    ),
+    Goal("Talk without my chin puckering", (Group.CHIN,), expected="Puckers only when I am tired"),
+    Goal("No tight neck in the evening", (Group.NECK,)),
+)
+_CORNER = "Pulls the corner of the mouth down against the smile, felt as a firm band"
+_BALANCE = "The strong side pulls more than it needs: evens out brow and lower lip"
+
+
+def _aims(eye: str, neck: str) -> str:
+    """The targets of a session, as its sites are charted."""
+    return (
+        f"left orbicularis_oculi:upper_pretarsal*2 1.25; left orbicularis_oculi:lateral_orbital*3 {eye};"
+        f" left depressor_anguli_oris 2.5 | {_CORNER}; left mentalis 2.5; left platysma:medial_band*4 {neck};"
+        f" right frontalis*3 2.5 balance | {_BALANCE}; right depressor_labii_inferioris 5 balance | {_BALANCE}"
+    )
 
 
 def schedule(stage: Stage, cupboard: Cupboard) -> None:
@@ -59,9 +88,14 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
     ).registered("2025-03-27")
     _assessed(case)
     _treated(case)
-    stage.at(
-        stage.today, "08:40", partial(chart, case, Plan(_SECOND, key="today", complaints=_COMPLAINTS), ready=False)
-    )
+    stage.at(stage.today, "08:40", partial(chart, case, _today(), ready=False))
+
+
+def _today() -> Plan:
+    """What is planned for today: the eye waits for today's eye questions, and so does its target."""
+    targets = "left mentalis 2.5; left platysma:medial_band*4 2.5"
+    planned = Planned(flags={}, targets=targets, dates=((Occasion.REVIEW, "2026-12-18", "10:30"),))
+    return Plan(_SECOND, key="today", complaints=_COMPLAINTS, planned=planned)
 
 
 def _episode(stage: Stage) -> ConditionValues:
@@ -97,6 +131,12 @@ def _assessed(case: Case) -> None:
                 Grading("fdi", "43334 44344"),
             ),
         ),
+        planned=Planned(
+            flags={},
+            goals=_GOALS,
+            ratings=(-2, -2, -2),
+            step=(CareStep.TOXIN, "Nine sessions of training helped the control; eye, chin and neck still resist."),
+        ),
     )
 
 
@@ -120,6 +160,7 @@ def _treated(case: Case) -> None:
         complaints=_COMPLAINTS,
         notes={Section.ASSESSMENT: _GRID},
         outcome=Outcome(_BEFORE),
+        planned=Planned(targets=_aims("1.25", "1.25")),
     )
     case.has_session("2025-04-10", "09:30", first)
     case.writes(
@@ -182,5 +223,6 @@ def _steady(case: Case) -> None:
         ),
         review,
     )
-    plan = Plan(_SECOND, notes=steady | {Section.ASSESSMENT: scores}, outcome=latest)
+    planned = Planned(flags={}, ratings=(1, 0, 0), targets=_aims("2.5", "2.5"))
+    plan = Plan(_SECOND, notes=steady | {Section.ASSESSMENT: scores}, outcome=latest, planned=planned)
     case.has_session("2026-08-27", "09:30", plan)

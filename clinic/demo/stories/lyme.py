@@ -6,11 +6,14 @@ from datetime import date
 from functools import partial
 
 from clinic.demo.outcomes import Grading, Outcome, Reviewed, spread
+from clinic.demo.planning import Planned
 from clinic.demo.sessions import Case, Plan, save_sites, sign, version, write_notes
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
 from clinic.domain.anatomy import Side
+from clinic.domain.assessments.grid import Group
 from clinic.domain.patients import Cause, DatePrecision, Sex
+from clinic.domain.plans import CareStep, Goal
 from clinic.domain.visits import Section
 from clinic.services import injections, visits
 from clinic.services.conditions import ConditionValues
@@ -57,7 +60,21 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
         " are not comparable and are not added."
     )
     least = _graded("2/2 3/2 1/1", ("22222", "22332"), 25, Reviewed(_PATTERNS.format(40, 40, 30), 6, 18, 49))
-    case.has_session("2026-06-11", "10:00", Plan(_SITES, by="second", notes={Section.PLAN: change}, outcome=least))
+    planned = Planned(
+        flags={},
+        goals=(
+            Goal("Chew without my chin wrinkling", (Group.CHIN,), expected="Only with hard bread"),
+            Goal("Keep the right eye open when I laugh", (Group.EYE,), expected="Half open"),
+        ),
+        ratings=(-1, -1),
+        targets=(
+            "right orbicularis_oculi:lateral_orbital*3 1.25; left mentalis 2.5;"
+            " left platysma:medial_band*4 1.25; right platysma:medial_band*4 1.25"
+        ),
+        step=(CareStep.TOXIN, "Shorter effect each time: another product, with doses chosen afresh."),
+    )
+    plan = Plan(_SITES, by="second", notes={Section.PLAN: change}, outcome=least, planned=planned)
+    case.has_session("2026-06-11", "10:00", plan)
 
 
 def _graded(cells: str, regions: tuple[str, str], saq: int, review: Reviewed | None = None) -> Outcome:

@@ -6,6 +6,7 @@ from functools import partial
 
 from clinic.audit_chain import Circumstances
 from clinic.demo.outcomes import Grading, Happened, Outcome, Reviewed, spread, sunnybrook
+from clinic.demo.planning import Planned, Sent
 from clinic.demo.sessions import (
     Case,
     Plan,
@@ -27,6 +28,8 @@ from clinic.domain.errors import Stopped
 from clinic.domain.events import Action, Event
 from clinic.domain.injections import Answer, MuscleState, Question
 from clinic.domain.patients import Cause, DatePrecision, EarlierTreatmentKind, Sex
+from clinic.domain.planning_questions import PlanningQuestion
+from clinic.domain.plans import CareStep, ReferralKind
 from clinic.domain.site_entries import SiteEntry
 from clinic.domain.visits import Section
 from clinic.queries.visit_contents import visit_content
@@ -232,5 +235,38 @@ def _referred(case: Case) -> None:
             f"{_NO_SYNKINESIS}; {_LIP.format('1/1')}",
             (*_FLACCID_SCORES, spread("face", 34), Grading("fdi", "33323 43344")),
             Reviewed(_LIP.format(80), 4, 14, impressions="left depressor_labii_inferioris same"),
+        ),
+        planned=_sent_on(),
+    )
+
+
+def _sent_on() -> Planned:
+    return Planned(
+        flags={
+            PlanningQuestion.FACIAL_PAIN: "New pain below the right ear for three weeks",
+            PlanningQuestion.CANCER_HISTORY: "Parotid cancer, taken out in January 2025",
+            PlanningQuestion.NO_RECOVERY: "No movement on needle EMG at 22 months",
+        },
+        said={PlanningQuestion.NO_MOVEMENT: (Answer.YES, "Flaccid; no movement on needle EMG")},
+        referrals=(
+            Sent(
+                ReferralKind.ENT_IMAGING,
+                "Head and neck clinic, fast track",
+                "New pain below the right ear 22 months after parotid cancer: has it come back?",
+                "Red flag: new pain after cancer of the parotid.",
+                urgent=True,
+                sent=True,
+            ),
+            Sent(
+                ReferralKind.REANIMATION,
+                "Facial reanimation service",
+                "Flaccid right side at 22 months: gracilis, or the masseteric nerve?",
+                "No movement to wait for any longer; the other side only hides it.",
+                sent=True,
+            ),
+        ),
+        step=(
+            CareStep.SURGERY,
+            "Flaccid at 22 months without movement on EMG: reanimation, once the pain is explained.",
         ),
     )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from clinic.demo.outcomes import Outcome, spread, sunnybrook
+from clinic.demo.planning import Planned, keep_diary
 from clinic.demo.sessions import Case
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
 from clinic.domain.anatomy import Side
+from clinic.domain.assessments.grid import Group, Movement, Place
 from clinic.domain.injections import Answer
 from clinic.domain.patients import Cause, DatePrecision, SafetyFactKind, Sex
+from clinic.domain.plans import CareStep, Goal, Mirror, Occasion
+from clinic.domain.training import BroughtDown, Feedback, Method, Training
 from clinic.domain.visits import Section
 from clinic.services.conditions import ConditionValues
 from clinic.services.patients import PatientValues
@@ -18,6 +24,25 @@ _PROGRAMME = (
     "Eyes open while she purses her lips; teeth show; small smile; release of the chin. Each to 30 % of the excursion,"
     " mirror off, 5 times, twice a day."
 )
+
+
+_GOAL = Goal(
+    "Smile in photos without my eye shutting",
+    (Group.EYE,),
+    much_less="It shuts in every photo",
+    less="It shuts in most photos",
+    expected="It is half open in a posed photo",
+    more="It is half open when I laugh",
+    much_more="Nobody sees a difference",
+)
+_THIRD = "as far as 30 % of the movement; stop before the eye narrows"
+_EXERCISES = (
+    ("e2_eyes_open_pucker", _THIRD),
+    ("e3_eyes_open_teeth_show", _THIRD),
+    ("e5_small_closed_smile", _THIRD),
+    ("e9_chin_release", "only until the chin lies flat"),
+)
+_EYE = Place(Side.RIGHT, Movement.SMALL_SMILE, Group.EYE)
 
 
 def schedule(stage: Stage, cupboard: Cupboard) -> None:
@@ -57,6 +82,12 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
         },
         outcome=Outcome("right big_smile eye 1/2", (sunnybrook(Side.RIGHT, "100 44444 00101"), spread("face", 43))),
         complaints="Goal in her words: “smile in photos without my eye shutting”.",
+        planned=Planned(
+            flags={},
+            goals=(_GOAL,),
+            ratings=(-2,),
+            step=(CareStep.TRAINING, "No toxin while she breastfeeds, by her choice; training is first in any case."),
+        ),
     )
     _therapy(case)
     case.writes(
@@ -67,7 +98,12 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
             Section.PLAN: "Still breastfeeding and still no toxin by her choice. Training goes on; asked again in February.",
         },
         outcome=Outcome("right big_smile eye 2/3", (sunnybrook(Side.RIGHT, "100 54444 00201"), spread("face", 47))),
+        planned=Planned(flags={}, ratings=(-1,), dates=((Occasion.REVIEW, "2027-02-18", "10:30"),)),
     )
+    stage.at(stage.day("2026-11-20"), "11:00", partial(keep_diary, stage, case, "2026-09-07", _DIARY))
+
+
+_DIARY = "xx-xx.x xxx-xx- xx-x-xx x-xxx-x xx-xx-x xxxx--x xx-xx-x xxx-xx- x-xx-xx xx-xx-x"
 
 
 def _therapy(case: Case) -> None:
@@ -84,6 +120,15 @@ def _therapy(case: Case) -> None:
             "100 54444 00201",
         ),
     )
-    for day, text, digits in told:
+    windows = (("2026-08-24", "2026-09-07"), ("2026-10-05", "2026-10-19"), ("2026-11-30", "2026-12-14"))
+    downs = (BroughtDown.NO, BroughtDown.PARTLY, BroughtDown.YES)
+    mirror = (Mirror.NO, "She watches the mirror instead of feeling the movement.")
+    for number, (day, text, digits) in enumerate(told):
         rated = Outcome(gradings=(sunnybrook(Side.RIGHT, digits),))
-        case.writes(day, "13:30", {Section.THERAPY: text}, by="therapist", outcome=rated)
+        feedback = Feedback(Method.VIDEO, _EYE, downs[number], 2, 2 - number)
+        methods = (Method.RETRAINING, Method.VIDEO, Method.RELAXATION)
+        trained = Training(50, methods, (feedback,), "5 of 7 days by the diary" if number else "")
+        planned = Planned(
+            training=trained, therapist=windows[number], mirror=mirror, exercises=() if number else _EXERCISES
+        )
+        case.writes(day, "13:30", {Section.THERAPY: text}, by="therapist", outcome=rated, planned=planned)

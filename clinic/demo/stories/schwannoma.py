@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from clinic.demo.outcomes import Grading, Outcome, Reviewed, sunnybrook
+from clinic.demo.planning import Planned, Sent
 from clinic.demo.sessions import Case, Plan
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
 from clinic.domain.anatomy import Side
+from clinic.domain.assessments.grid import Group
 from clinic.domain.injections import Answer, Question
+from clinic.domain.muscle_blocks import BlockEntry
 from clinic.domain.patients import Cause, DatePrecision, EarlierTreatmentKind, Sex
+from clinic.domain.planning_questions import PlanningQuestion
+from clinic.domain.plans import CareStep, Goal, ReferralKind
 from clinic.domain.visits import Section
 from clinic.services.conditions import ConditionValues, TreatmentValues
 from clinic.services.injections import AnswerEntry
@@ -29,6 +34,27 @@ _GRADES = _PATTERNS.format("3/3", "2/2", "3/3")
 _TIGHT = _PATTERNS.format(0, 40, 50)
 """Tightness better, the smile not."""
 _REST = "; left mentalis 2.5; left platysma:medial_band*4 2.5; right depressor_labii_inferioris 5"
+
+
+_CRITERIA = {
+    PlanningQuestion.UNSATISFIED: (Answer.YES, "The tightness eases, the smile does not come."),
+    PlanningQuestion.SCORES_STABLE: (Answer.YES, "Sunnybrook 54, 55, 54"),
+    PlanningQuestion.ZYGOMATIC_ACTIVE: (Answer.YES, "Seen and felt in a big smile"),
+    PlanningQuestion.BRANCHES_INTACT: (Answer.YES, "Nerve intact at the end of the tumour operation"),
+    PlanningQuestion.WANTS_LASTING_CHANGE: (Answer.YES, ""),
+    PlanningQuestion.KNOWS_LIMITS: (Answer.YES, "Knows that the eye is not changed by it"),
+}
+_BLOCK = BlockEntry(
+    "depressor_anguli_oris",
+    Side.LEFT,
+    "lidocaine 2 %",
+    10,
+    excursion_before=40,
+    excursion_after=70,
+    dental_show_before=30,
+    dental_show_after=50,
+    patient_says="“There it is.”",
+)
 
 
 def schedule(stage: Stage, cupboard: Cupboard) -> None:
@@ -64,6 +90,12 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
                 stage.day("2023-01-18"),
                 DatePrecision.DAY,
                 "Platinum weight, left upper eyelid",
+            ),
+            TreatmentValues(
+                EarlierTreatmentKind.TRAINING,
+                stage.day("2024-03-08"),
+                DatePrecision.DAY,
+                "Facial therapy at the neurosurgical hospital, 12 sessions until March 2024",
             ),
         ),
     ).registered("2025-02-06")
@@ -137,4 +169,37 @@ def _referred(case: Case) -> None:
             review=Reviewed(_TIGHT, 5, 14, 63),
         ),
         complaints="1. The smile does not come. 2. Tight cheek and neck by the evening.",
+        planned=_sent_on(),
+    )
+
+
+def _sent_on() -> Planned:
+    return Planned(
+        said=_CRITERIA,
+        goals=(
+            Goal("A smile that people recognise", (Group.MOUTH_CORNER,), expected="The corner rises in photographs"),
+            Goal("A loose neck in the evening", (Group.NECK,), expected="Tight only after a long day"),
+        ),
+        ratings=(-1, 1),
+        block=_BLOCK,
+        referrals=(
+            Sent(
+                ReferralKind.NEUROLYSIS,
+                "Facial nerve surgery, university hospital",
+                "Would selective neurolysis, or taking out the depressor anguli oris, free the smile?",
+                "Four sessions of toxin with training eased the tightness for 8 to 9 weeks each, and never the smile.",
+                sent=True,
+            ),
+            Sent(
+                ReferralKind.OPHTHALMOLOGY,
+                "Corneal clinic",
+                "Cornea without sensation, lagophthalmos 2 mm with a lid weight: is it safe, and may the eye be treated?",
+                "Any toxin around the left eye waits for this answer.",
+                sent=True,
+            ),
+        ),
+        step=(
+            CareStep.SURGERY,
+            "Training and four sessions of toxin did not bring the smile; a test block did, by 3 mm.",
+        ),
     )

@@ -16,13 +16,17 @@ from clinic.demo.outcomes import (
     spread,
     sunnybrook,
 )
+from clinic.demo.planning import NOTHING as NOT_PLANNED
+from clinic.demo.planning import Planned
 from clinic.demo.sessions import Case, Plan, sign, write_notes
 from clinic.demo.stage import Stage
 from clinic.demo.stock import Cupboard
 from clinic.domain.adverse_events import Kind
 from clinic.domain.anatomy import Side
+from clinic.domain.assessments.grid import Group
 from clinic.domain.injections import Answer, Question
 from clinic.domain.patients import Cause, DatePrecision, EarlierTreatmentKind, SafetyFactKind, Sex
+from clinic.domain.plans import CareStep, Goal, Occasion
 from clinic.domain.reviews import Contact
 from clinic.domain.visits import Section
 from clinic.services import visits
@@ -40,6 +44,11 @@ _APIXABAN = AnswerEntry(Answer.YES, "Apixaban 5 mg twice a day; pressed for 2 mi
 _COMPLAINTS = "1. The eye waters when he eats. 2. The eye closes when he purses his lips. 3. He bites his right cheek."
 
 
+_GOALS = (
+    Goal("Eat soup without wiping my eye", (Group.TEARING,), expected="Wipe it once a meal"),
+    Goal("Drink from a glass without the eye closing", (Group.EYE,), expected="It stays half open"),
+    Goal("Stop biting my cheek", (Group.CHEEK,), expected="Less than once a week"),
+)
 _PATTERNS = "right pucker eye {0}; right chewing tearing {1}; right tight_closure cheek {2}; right big_smile neck {3}"
 _PTOSIS = Happened(
     Kind.EYELID_PTOSIS,
@@ -97,7 +106,7 @@ def schedule(stage: Stage, cupboard: Cupboard) -> None:
     )
 
 
-def _plan(sites: str, told: str, outcome: Outcome = NOTHING) -> Plan:
+def _plan(sites: str, told: str, outcome: Outcome = NOTHING, planned: Planned = NOT_PLANNED) -> Plan:
     return Plan(
         sites,
         complaints=_COMPLAINTS,
@@ -105,6 +114,7 @@ def _plan(sites: str, told: str, outcome: Outcome = NOTHING) -> Plan:
         answers={Question.ANTICOAGULANT: _APIXABAN},
         guidance="visual,ultrasound" if "lacrimal_gland" in sites else "visual",
         outcome=outcome,
+        planned=planned,
     )
 
 
@@ -144,7 +154,13 @@ def _sessions_after_the_ptosis(case: Case, good: str) -> None:
     again = "Tearing came back. The gland again, under ultrasound, with his agreement after a talk about the ptosis."
     case.has_session("2025-09-18", "09:20", _plan(_WITH_GLAND, again, sixth))
     case.has_session("2026-01-08", "09:20", _plan(_WITH_GLAND, f"No ptosis this time. {good}", seventh))
-    case.has_session("2026-04-30", "09:20", _plan(_WITH_GLAND, good, eighth))
+    planned = Planned(
+        goals=_GOALS,
+        ratings=(0, 1, 1),
+        step=(CareStep.TOXIN, "Each session gives about twelve good weeks; training goes on beside it."),
+        dates=((Occasion.INJECTION, "2026-12-02", "09:20"),),
+    )
+    case.has_session("2026-04-30", "09:20", _plan(_WITH_GLAND, good, eighth, planned))
 
 
 def _ptosis(case: Case) -> None:

@@ -6,11 +6,11 @@ import { make, pageOf } from "./face_chart/dom.mjs";
 const WAIT = 15000;
 const ANOTHER = 10000;
 
-/** Guard a form, and give what says that something was entered without an event; `data-check` is an address that only somebody signed in is shown, `data-user` who fills the form in. */
+/** Guard a form, and give what says that something was entered without an event; `data-check` is an address that only somebody signed in is shown, `data-user` who fills the form in, `data-page` the address that shows the form, where a refused one stands under another, and `data-clean` stands on a form beside the refused one. */
 export function guard(form) {
   const notice = make("div", { className: "section" });
   notice.setAttribute("role", "alert");
-  let dirty = document.querySelector(".error-summary") !== null;
+  let dirty = document.querySelector(".error-summary") !== null && !("clean" in form.dataset);
   let busy = false;
   let passed = false;
 
@@ -45,7 +45,7 @@ export function guard(form) {
 
   /** Save under the new session, when it is the same person's. */
   async function back(submitter) {
-    const fresh = await pageOf(location.href);
+    const fresh = await pageOf(form.dataset.page ?? location.href);
     const now = [...(fresh?.forms ?? [])].find((one) => one.id === form.id);
     if (!now) return signedOut("Still signed out. What you entered is still here.", submitter);
     if (now.dataset.user !== form.dataset.user) {
@@ -65,6 +65,8 @@ export function guard(form) {
   addEventListener("pageshow", () => { passed = busy = false; });
   addEventListener("beforeunload", (event) => {
     if (dirty && !passed) event.preventDefault();
+    // Another form of the page may keep it: then this one was not sent.
+    if (passed) setTimeout(() => { if (event.defaultPrevented) passed = busy = false; });
   });
   return () => { dirty = true; };
 }

@@ -10,7 +10,7 @@ from wtforms import BooleanField, Field, SelectMultipleField, StringField, TextA
 from wtforms.validators import Length, Optional
 from wtforms.widgets import ListWidget, RadioInput, TextInput
 
-from clinic.domain.days import DayError, parse_day, parse_known
+from clinic.domain.days import YEARS, DayError, parse_day, parse_known
 from clinic.domain.injections import Answer
 from clinic.domain.patients import (
     FACT_MAY_BE_NOT_APPLICABLE,
@@ -54,9 +54,12 @@ class DayField(StringField):
         self.day: date | None = None
         if (self.data or "").strip():
             try:
-                self.day = parse_day(self.data, _today())
+                day = parse_day(self.data, _today())
             except DayError as error:
                 raise ValidationError(str(error)) from error
+            if day.year >= YEARS.stop:
+                raise ValidationError(f"The year {day.year} is too far off. Write the day again.")
+            self.day = day
 
     @property
     def chosen(self) -> date:

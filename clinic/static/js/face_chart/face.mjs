@@ -92,6 +92,10 @@ export class Face {
       if (this.view.mirror) layer.setAttribute("transform", "scale(-1 1)");
       else layer.removeAttribute("transform");
     }
+    for (const text of this.svg.querySelectorAll("[data-layer=plan] text")) {
+      // Words stay readable: turned back about their own middle.
+      text.setAttribute("transform", this.view.mirror ? `matrix(-1 0 0 1 ${2 * text.getAttribute("x")} 0)` : "");
+    }
     this.closeList();
     this.frame.turn(this.view.mirror);
     this.ghost(this.ghosts);

@@ -86,7 +86,7 @@ export function showErrors(form, errors, message, focus = true) {
   clearErrors(form);
   const named = Object.entries(errors);
   for (const [name, text] of named.length ? named : [["", message]]) {
-    const control = name && form.elements.namedItem(name);
+    const control = name ? form.elements.namedItem(name) : null;
     const place = (control?.length && !control.tagName ? control[0] : control)?.closest(".field, .question, fieldset") ?? form;
     place.append(make("ul", { className: "field-errors", role: "alert" }, make("li", {}, text)));
     if (control?.setAttribute) control.setAttribute("aria-invalid", "true");

@@ -1,0 +1,81 @@
+"""Test blocks of a patient, as the pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import aliased
+
+from clinic.domain.anatomy import muscle_label
+from clinic.domain.muscle_blocks import format_tenths
+from clinic.domain.quantities import NBSP
+from clinic.domain.visits import VisitState
+from clinic.domain.wording import side_words
+from clinic.models import MuscleBlock, Visit
+from clinic.queries.plan_contents import block_results
+from clinic.queries.plan_record import BlockRow
+from clinic.queries.together import AnySelect
+from clinic.queries.versions import in_force, not_voided
+from clinic.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """One test block in words, with the visit and the day on which it was done."""
+
+    row: BlockRow
+    visit_id: str
+    on: date
+
+    @property
+    def place(self) -> str:
+        """``Depressor anguli oris, patient’s left``."""
+        return f"{muscle_label(self.row.muscle)}, {side_words(self.row.side.value)}"
+
+    @property
+    def agent(self) -> str:
+        """``lidocaine 1 %, 0.5 mL``."""
+        volume = "" if self.row.tenths_ml is None else f", {format_tenths(self.row.tenths_ml)}{NBSP}mL"
+        return f"{self.row.agent}{volume}"
+
+    @property
+    def results(self) -> tuple[tuple[str, str], ...]:
+        """What it changed, as (measure, ``4 → 7 mm, +3 mm``)."""
+        return block_results(self.row)
+
+
+def blocks_select(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, AnySelect]:
+    """The select behind ``block_views``: blocks of a visit itself, and of signed visits that stand."""
+    b = MuscleBlock
+    row = select(
+        b.visit_id,
+        Visit.on,
+        b.id,
+        b.muscle,
+        b.side,
+        b.agent,
+        b.tenths_ml,
+        b.excursion_before,
+        b.excursion_after,
+        b.dental_show_before,
+        b.dental_show_after,
+        b.patient_says,
+        b.note,
+        b.done_by,
+        b.done_at,
+    ).join(Visit, (Visit.clinic_id == b.clinic_id) & (Visit.id == b.visit_id))
+    of_patient = (Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)
+    draft = aliased(Visit)
+    replaced = exists().where(draft.clinic_id == Visit.clinic_id, draft.id == visit_id, draft.amends_id == Visit.id)
+    signed = (Visit.state == VisitState.SIGNED) & in_force() & not_voided() & ~replaced
+    return {"block": row.where(*of_patient, or_(Visit.id == visit_id, signed))}
+
+
+def block_views(rows: Mapping[str, list[tuple[Any, ...]]]) -> tuple[BlockView, ...]:
+    """The blocks from the rows of ``blocks_select``, newest first."""
+    found = (BlockView(BlockRow(*row), visit_id, on) for visit_id, on, *row in rows["block"])
+    return tuple(sorted(found, key=lambda one: (one.on, one.row.at, one.row.id), reverse=True))

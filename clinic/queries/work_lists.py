@@ -1,0 +1,168 @@
+"""The work lists: what waits for whom, counted, filtered and a page at a time; the same rows for page, print and table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from clinic.domain.patients import Identity, display_name, lookalike_rank
+from clinic.domain.work_lists import Only, Standing, WorkList, due_words
+from clinic.models import Patient
+from clinic.queries.waiting_lists import Found, waiting_lists
+from clinic.unit_of_work import UnitOfWork
+
+PAGE_SIZE: Final = 50
+_SIMILAR: Final = 2
+"""From which rank two names are taken for each other (``domain.patients.lookalike_rank``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is asked for; blanks ask for everything. ``who`` is an author's id, the days are those of being due."""
+
+    list: WorkList = WorkList.REVIEWS
+    who: str = ""
+    only: Only = Only.ALL
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One line with its patient; ``alike`` says that another name on the same page may be taken for this one."""
+
+    patient_id: str
+    patient_name: str
+    birth_date: date
+    record_number: str
+    what: str
+    since: date
+    due_on: date
+    due_words: str
+    standing: Standing
+    words: str
+    by: str
+    booked: str
+    alike: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListCount:
+    """How many wait on a list: in all, due or overdue, and overdue."""
+
+    list: WorkList
+    total: int
+    due: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPage:
+    """Rows ``first`` to ``last`` of ``total``; ``people`` are the authors that can be chosen."""
+
+    filters: Filters
+    counts: tuple[ListCount, ...]
+    people: tuple[tuple[str, str], ...]
+    rows: tuple[WorkRow, ...]
+    page: int
+    first: int
+    last: int
+    total: int
+    today: date
+
+    @property
+    def more(self) -> bool:
+        """Whether there is a page after this one."""
+        return self.last < self.total
+
+    @property
+    def patient_ids(self) -> tuple[str, ...]:
+        """Everybody who is shown, each once."""
+        return tuple(dict.fromkeys(row.patient_id for row in self.rows))
+
+
+def work_page(uow: UnitOfWork, filters: Filters, page: int = 1, *, whole: bool = False) -> WorkPage:
+    """A page of a list (all of it when ``whole``), the longest waiting first, in three statements."""
+    today, lists = waiting_lists(uow)
+    found = lists[filters.list]
+    fitting = [one for one in found if _fits(one, filters)]
+    size = max(len(fitting), 1) if whole else PAGE_SIZE
+    page = max(1, min(page, -(-len(fitting) // size)))
+    start = (page - 1) * size
+    shown = fitting[start : start + size]
+    return WorkPage(
+        filters=filters,
+        counts=tuple(_count(kind, lists[kind]) for kind in WorkList),
+        people=tuple(sorted({one.by_id: one.by for one in found}.items(), key=lambda pair: (pair[1], pair[0]))),
+        rows=_rows(uow, shown, today, compared=not whole),
+        page=page,
+        first=start + 1 if fitting else 0,
+        last=start + len(shown),
+        total=len(fitting),
+        today=today,
+    )
+
+
+def work_counts(uow: UnitOfWork) -> tuple[ListCount, ...]:
+    """How many wait on each list, in two statements."""
+    _, lists = waiting_lists(uow)
+    return tuple(_count(kind, lists[kind]) for kind in WorkList)
+
+
+def _count(kind: WorkList, found: Iterable[Found]) -> ListCount:
+    standings = [one.waiting.standing for one in found]
+    overdue = standings.count(Standing.OVERDUE)
+    return ListCount(kind, len(standings), standings.count(Standing.DUE) + overdue, overdue)
+
+
+def _fits(one: Found, filters: Filters) -> bool:
+    due_on = one.waiting.due_on
+    return (
+        one.waiting.standing in filters.only.standings
+        and (not filters.who or one.by_id == filters.who)
+        and (filters.first is None or due_on >= filters.first)
+        and (filters.last is None or due_on <= filters.last)
+    )
+
+
+def _rows(uow: UnitOfWork, shown: list[Found], today: date, *, compared: bool) -> tuple[WorkRow, ...]:
+    """The lines with their patients, in one statement."""
+    p = Patient
+    ids = {one.patient_id for one in shown}
+    columns = select(p.id, p.family_name, p.given_names, p.birth_date, p.record_number)
+    patients = {row.id: row for row in uow.session.execute(columns.where(p.id.in_(ids)))}
+    alike = _alike(patients.values()) if compared else frozenset()
+    return tuple(
+        WorkRow(
+            patient_id=one.patient_id,
+            patient_name=display_name(patients[one.patient_id].family_name, patients[one.patient_id].given_names),
+            birth_date=patients[one.patient_id].birth_date,
+            record_number=patients[one.patient_id].record_number,
+            what=one.waiting.what,
+            since=one.waiting.since,
+            due_on=one.waiting.due_on,
+            due_words=due_words(one.waiting.due_on, today),
+            standing=one.waiting.standing,
+            words=one.waiting.words,
+            by=one.by,
+            booked=one.booked,
+            alike=one.patient_id in alike,
+        )
+        for one in shown
+    )
+
+
+def _alike(patients: Iterable[Any]) -> frozenset[str]:
+    """Whose names may be taken for each other on one page."""
+    people = [(row.id, Identity(row.family_name, row.given_names, row.birth_date)) for row in patients]
+    return frozenset(
+        found
+        for (first, one), (second, other) in combinations(people, 2)
+        if lookalike_rank(one, other) >= _SIMILAR
+        for found in (first, second)
+    )
