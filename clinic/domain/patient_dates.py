@@ -75,9 +75,14 @@ class PatientDate:
             )
         return f"any day {f'from {_day(self.on)} to' if self.on > today else 'until'} {_day(self.until)}"
 
+    @property
+    def is_open_end(self) -> bool:
+        """Whether it is only possible from a day on, as the next treatment is."""
+        return self.window and self.until is None
+
     def is_ahead(self, today: date) -> bool:
         """Whether it is still to come, or open now."""
-        return not self.cancelled and ((self.until or self.on) >= today or (self.window and self.until is None))
+        return not self.cancelled and ((self.until or self.on) >= today or self.is_open_end)
 
 
 def patient_dates(

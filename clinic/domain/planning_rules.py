@@ -56,7 +56,7 @@ class Kind(StrEnum):
             "stop": "Stops",
             "target": "Targets",
             "exclusion": "Muscles that are left out",
-            "guard": "Muscles that a weak movement needs",
+            "guard": "Muscles used only with a typed reason",
             "block": "Eye and tear gland blocks",
             "training": "Training and toxin",
             "block_test": "Test blocks",

@@ -254,8 +254,10 @@ def ago(day: date, today: date) -> str:
 
 
 def due_words(due_on: date, today: date) -> str:
-    """``in 5 days``; ``today``; ``for 3 weeks``."""
-    return ago(due_on, today) if due_on >= today else f"for{NBSP}{ago(due_on, today).removesuffix(f'{NBSP}ago')}"
+    """``due in 5 days``; ``today``; ``for 3 weeks``."""
+    if due_on > today:
+        return f"due {ago(due_on, today)}"
+    return ago(due_on, today) if due_on == today else f"for{NBSP}{ago(due_on, today).removesuffix(f'{NBSP}ago')}"
 
 
 def _standing(days: int, due: int, last: int) -> Standing:

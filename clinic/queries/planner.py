@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import select
 
@@ -15,13 +16,14 @@ from clinic.domain.face_targets import MarkedMuscle
 from clinic.domain.injections import EYE_QUESTIONS, Question
 from clinic.domain.next_doses import Rule
 from clinic.domain.planning_questions import PlanningQuestion, Theme, answered_words
+from clinic.domain.planning_rules import Kind, rules
 from clinic.domain.plans import ItemKind, Referral, Target
-from clinic.domain.proposals import ProposedTarget
+from clinic.domain.proposals import ProposedTarget, Suggestion
 from clinic.domain.quantities import NBSP
 from clinic.domain.shown_values import digest
 from clinic.domain.stepped_care import CareLine
 from clinic.domain.wording import side_words
-from clinic.models import InjectionSession, PlanningAnswer, Visit
+from clinic.models import Clinic, InjectionSession, PlanningAnswer, Visit
 from clinic.queries.dose_rules import active_rules_of, dose_rule_select
 from clinic.queries.plan_record import PlanningAnswerRow
 from clinic.queries.planning_facts import planning_of, planning_selects
@@ -116,6 +118,16 @@ class PlannerPage:
         return tuple(one for one in self.items if one.item.kind is ItemKind.GOAL and one.item.is_open)
 
     @property
+    def stops(self) -> tuple[Suggestion, ...]:
+        """Why nothing is proposed for toxin, such as pregnancy; they stand above the list."""
+        return tuple(one for one in self.proposed.proposal.cautions if rules()[one.rule].kind is Kind.STOP)
+
+    @property
+    def cautions(self) -> tuple[Suggestion, ...]:
+        """The other cautions."""
+        return tuple(one for one in self.proposed.proposal.cautions if one not in self.stops)
+
+    @property
     def urgent(self) -> tuple[ItemView, ...]:
         """Urgent referrals that nobody answered yet: what they asked about is not settled by a new visit."""
         return tuple(one for one in self.items if one.item.is_open and _is_urgent(one))
@@ -206,6 +218,7 @@ def planner_page(uow: UnitOfWork, visit_id: str) -> PlannerPage:
         "page_rating": rating_select(uow, patient_id),
         "page_rule": dose_rule_select(uow),
         "page_off": rules_off_select(uow),
+        "page_step": select(Clinic.dose_step).where(Clinic.id == uow.clinic_id),
         "page_answer": select(a.question, a.answer, a.detail, a.answered_by, a.answered_at).where(
             a.clinic_id == uow.clinic_id, a.visit_id == visit_id
         ),
@@ -215,7 +228,8 @@ def planner_page(uow: UnitOfWork, visit_id: str) -> PlannerPage:
     known = planning_of(uow, rows, visit_id)
     now = proposed_from(known, tuple(rules_off_of(rows["page_off"]).values()))
     items = item_views(rows)
-    rules = active_rules_of(rows["page_rule"])
+    own_rules = active_rules_of(rows["page_rule"])
+    ((dose_step,),) = rows["page_step"]
     return PlannerPage(
         visit_id=visit_id,
         patient_id=patient_id,
@@ -223,15 +237,17 @@ def planner_page(uow: UnitOfWork, visit_id: str) -> PlannerPage:
         is_draft=known.draft,
         has_session=has_session,
         proposed=now,
-        rules=rules,
-        lines=_lines(now, items, rules),
+        rules=own_rules,
+        lines=_lines(now, items, own_rules, dose_step),
         items=items,
         answers={row[0]: PlanningAnswerRow(*row) for row in rows["page_answer"]},
         care=care_of(rows, known),
     )
 
 
-def _lines(now: Proposed, items: tuple[ItemView, ...], rules: tuple[Rule, ...]) -> tuple[TargetLine, ...]:
+def _lines(
+    now: Proposed, items: tuple[ItemView, ...], own_rules: tuple[Rule, ...], dose_step: Decimal
+) -> tuple[TargetLine, ...]:
     facts = now.planning.facts
     cells = {cell.place: cell for cell in facts.cells}
     open_targets = [one for one in items if one.item.is_open]
@@ -241,9 +257,9 @@ def _lines(now: Proposed, items: tuple[ItemView, ...], rules: tuple[Rule, ...]) 
         patterns = tuple(_pattern(place, cells.get(place)) for place in target.patterns)
         label = place_label(target.muscle, target.side)
         group = target.site_groups[0] if len(target.site_groups) == 1 else None
-        every = () if target.blocked else dose_starts(facts, rules, target.muscle, target.side, group)
+        every = () if target.blocked else dose_starts(facts, own_rules, target.muscle, target.side, group, dose_step)
         starts = tuple(one for one in every if not standing or one.site_group not in {None, *_planned_parts(standing)})
-        silent = [one for one in next_doses(facts, rules, target.muscle, target.side) if not one.units]
+        silent = [one for one in next_doses(facts, own_rules, target.muscle, target.side, dose_step) if not one.units]
         words = tuple(line for one in silent for line in one.lines)
         weak = tuple(one.words for one in facts.weaknesses if (target.muscle, target.side) in one.muscles)
         found.append(TargetLine(number, target, label, patterns, starts, words, weak, standing))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from clinic.domain.exercises import library
 from clinic.domain.patient_dates import LastSession, PatientDate, patient_dates
 from clinic.domain.plain_places import plain_level, plain_place, plain_referral, plain_why
 from clinic.domain.plan_words import dose_words, place_words
-from clinic.domain.plans import Exercise, Goal, Mirror, PlanItem, PlanState, Programme, Referral, Step, Target
+from clinic.domain.plans import CareStep, Exercise, Goal, Mirror, PlanItem, PlanState, Programme, Referral, Step, Target
 from clinic.domain.wording import day_text
 from clinic.models import Clinic, GoalRating, Patient, ToxinElsewhere, TrainingSession, Visit
 from clinic.queries.given_sessions import given_selects, sessions_given
@@ -133,7 +133,7 @@ def shared_plan(uow: UnitOfWork, patient_id: str) -> SharedPlan:
             for item in open_items
             if isinstance(item.entry.details, Step)
         ),
-        dates=tuple(one for one in dates if one.is_ahead(who.today)),
+        dates=tuple(_ahead(dates, open_items, who.today)),
         had_toxin=session is not None,
     )
 
@@ -188,6 +188,13 @@ def _dates(rows: Rows, items: tuple[PlanItem, ...], zone: str) -> tuple[LastSess
         )
     trained_on = max((row[0] for row in rows["trained"]), default=None)
     return last, patient_dates(items, last, trained_on, zone)
+
+
+def _ahead(dates: Iterable[PatientDate], open_items: Iterable[PlanItem], today: date) -> Iterator[PatientDate]:
+    """What is still to come; a treatment that was possible long since only while one is planned."""
+    details = [item.entry.details for item in open_items]
+    planned = any(isinstance(one, Target) or (isinstance(one, Step) and one.step is CareStep.TOXIN) for one in details)
+    return (one for one in dates if one.is_ahead(today) and (planned or not one.is_open_end or one.on > today))
 
 
 def _agreed(item: PlanItem) -> bool:

@@ -196,7 +196,7 @@ def test_how_long_ago(days: int, words: str) -> None:
 
 def test_how_something_is_due() -> None:
     said = [due_words(back(days), TODAY).replace(NBSP, " ") for days in (-3, 0, 20)]
-    assert said == ["in 3 days", "today", "for 2 weeks"]
+    assert said == ["due in 3 days", "today", "for 2 weeks"]
 
 
 def test_only_narrows() -> None:

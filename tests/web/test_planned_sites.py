@@ -48,7 +48,7 @@ def test_without_a_plan_nothing_of_it_is_shown(client: Client, charting: Chartin
     page = client.get(f"/visits/{charting.visit_id}").text
     assert "Chart the plan" not in page
     assert 'data-layer="plan"' not in page
-    assert "Plan against chart" not in client.get(f"/visits/{charting.visit_id}/review").text
+    assert "Planned against charted" not in client.get(f"/visits/{charting.visit_id}/review").text
 
 
 def test_the_plan_lies_over_an_empty_chart_and_steps_back_once_it_is_charted(

@@ -13,14 +13,15 @@ from clinic.domain.actors import Role
 from clinic.domain.adverse_events import Kind, Relation
 from clinic.domain.anatomy import Side
 from clinic.domain.assessments.grid import Cell, Group, Movement, Place
-from clinic.domain.injections import Answer
+from clinic.domain.injections import Answer, Question
 from clinic.domain.planning_questions import PlanningQuestion
 from clinic.domain.plans import Goal, ItemKind, PlanItem, Referral, ReferralKind, Target
 from clinic.domain.wording import day_text
 from clinic.queries.plan_items import patient_plan
 from clinic.queries.planning_facts import planning_facts
-from clinic.services import grids, patient_plans, plan_targets, planning_answers, visits
+from clinic.services import grids, injections, patient_plans, plan_targets, planning_answers, visits
 from clinic.services.adverse_events import EventEntry, record_event
+from clinic.services.injections import AnswerEntry
 from clinic.services.planning_answers import save_planning_answers
 from clinic.services.referrals import make_referral
 from clinic.unit_of_work import Work
@@ -101,6 +102,22 @@ def test_an_urgent_referral_without_an_answer_stands_on_top(client: Client, char
     page = client.get(planner(charting)).text
     assert "Urgent referral without an answer.</span> <a" in page
     assert "Fast &lt;track&gt;, urgent</a>" in page
+
+
+def test_what_stops_toxin_stands_where_the_list_would(client: Client, charting: Charting) -> None:
+    version = charting.version()
+    with charting.writing() as uow:
+        injections.answer(uow, charting.visit_id, version, {Question.BREASTFEEDING: AnswerEntry(Answer.YES)})
+    page = client.get(planner(charting)).text
+    stops, below = page.index("Why nothing is proposed for toxin"), page.index("Why stands above.")
+    assert stops < page.index("Muscles to consider for botulinum toxin") < below
+    assert "From the grid of" not in page
+
+
+def test_a_muscle_offers_its_own_places_only(client: Client, charting: Charting) -> None:
+    form = client.get(planner(charting)).text.partition('id="form-mentalis-left"')[2].partition("</form>")[0]
+    assert "the muscle as a whole" in form
+    assert "lateral_orbital" not in form
 
 
 def test_a_weakness_after_an_earlier_session_stands_at_its_muscle(

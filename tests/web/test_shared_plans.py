@@ -119,6 +119,16 @@ def test_the_page_shows_goals_places_home_and_dates_in_plain_words(client: Clien
     assert 0 < eye.index("More about this") < eye.index("5\u00a0units")
 
 
+def test_a_next_treatment_long_possible_is_shown_only_while_one_is_planned(app: Flask, charting: Charting) -> None:
+    words = "Next treatment with botulinum toxin"
+    assert words in shown(client_for(app, charting.clinic.prescriber), charting)
+    charting.clock.move(days=85)
+    client = client_for(app, charting.clinic.prescriber)
+    assert words not in shown(client, charting)
+    plan(charting, Target("mentalis", Side.LEFT), PlanState.PROPOSED)
+    assert words in shown(client, charting)
+
+
 def test_the_page_leads_nowhere_but_back_and_shows_nobody_else(
     client: Client, charting: Charting, clinic: ClinicWorld
 ) -> None:

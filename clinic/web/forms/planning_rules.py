@@ -13,6 +13,6 @@ class SwitchOffForm(StrictForm):
 
     reason = TextAreaField(
         "Why this clinic does without it",
-        description=f"{REASON_MINIMUM} to {REASON_MAXIMUM} characters; shown on every plan page and kept.",
+        description=f"{REASON_MINIMUM} to {REASON_MAXIMUM} characters; shown on the plan of every visit, and kept.",
         validators=[needed()],
     )

@@ -10,7 +10,7 @@ from wtforms import Field, HiddenField, StringField, TextAreaField, ValidationEr
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
-from clinic.domain.anatomy import MUSCLES, OTHER, Side, group_label
+from clinic.domain.anatomy import MUSCLES, OTHER, Muscle, Side, group_label
 from clinic.domain.assessments.grid import Group
 from clinic.domain.dose_starts import DoseStart
 from clinic.domain.injections import Answer, Purpose
@@ -94,11 +94,7 @@ class TargetForm(VisitForm):
         self.muscle.choices = [SelectChoice("", "Choose …"), *(SelectChoice(key, label) for label, key in named)]
         sides = [SelectChoice(one.value, side_words(one.value)) for one in Side]
         self.side.choices = [SelectChoice("", "Choose …"), *sides]
-        self.site_group.choices = {"": [SelectChoice("", "the muscle as a whole")]} | {
-            one.label: [SelectChoice(group, group_label(one.key, group)) for group in one.groups]
-            for one in sorted(MUSCLES.values(), key=lambda one: one.label)
-            if one.groups
-        }
+        self.site_group.choices = _places(sorted(MUSCLES.values(), key=lambda one: one.label))
         listed = [SelectChoice(key, product_name(one)) for key, one in products().items()]
         self.product.choices = [SelectChoice("", "not decided"), *listed]
         self.starts = {
@@ -137,6 +133,15 @@ class TargetForm(VisitForm):
         )
 
 
+def _places(muscles: Iterable[Muscle]) -> dict[str, list[SelectChoice]]:
+    """The parts of muscles as choices, under their names."""
+    return {"": [SelectChoice("", "the muscle as a whole")]} | {
+        one.label: [SelectChoice(group, group_label(one.key, group)) for group in one.groups]
+        for one in muscles
+        if one.groups
+    }
+
+
 def start_words(start: DoseStart) -> str:
     """``Last session, upper lid (pretarsal): 2 sites of 2.5 units, 5 units onabotulinumtoxinA (Botox) in all``."""
     each = f"{plural(start.sites, 'site')} of {format_units(start.units_per_site)}"
@@ -155,6 +160,7 @@ def line_form(line: TargetLine, *, sent: bool) -> TargetForm:
         "site_group": groups[0] if len(groups) == 1 else "",
     }
     form = TargetForm(starts=line.starts, data=data) if sent else TargetForm(None, starts=line.starts, data=data)
+    form.site_group.choices = _places([MUSCLES[line.target.muscle]])
     name_apart(form, line.anchor)
     return form
 
