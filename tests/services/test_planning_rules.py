@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -49,9 +50,10 @@ def test_a_rule_is_off_with_its_reason_and_planning_is_silent_about_it(work: Wor
     assert RULE not in spoken(propose(facts, frozenset(found)))
 
 
-def test_it_is_switched_on_again_and_both_stay_on_record(work: Work, clinic: ClinicWorld) -> None:
+def test_it_is_switched_on_again_and_both_stay_on_record(work: Work, clinic: ClinicWorld, clock: Any) -> None:
     off(work, clinic)
     on(work, clinic)
+    clock.move(days=1)
     off(work, clinic, reason="Once more, for another reason.")
     with work.reading(clinic.prescriber) as uow:
         second, first = rule_history(uow, RULE)

@@ -64,6 +64,10 @@ export class Chart {
 
   /** Show the list of sites as it is now. */
   render() {
+    this.face.steady(() => this.#rendered());
+  }
+
+  #rendered() {
     this.sites = laidOver(this.state.sites, this.queue.unsaved);
     if (!this.#site(this.selected)) this.selected = null;
     render.renderRows(this.sites, this.state, this.selected, this.amends);
@@ -93,6 +97,10 @@ export class Chart {
 
   /** Take over what stands on the server. */
   stands(state) {
+    this.face.steady(() => this.#stands(state));
+  }
+
+  #stands(state) {
     this.state = state;
     if (!state.syringes.some((one) => one.id === this.syringe)) this.syringe = onlyOne(state.syringes);
     this.#putDownForeign();

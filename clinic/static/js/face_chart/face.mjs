@@ -58,6 +58,14 @@ export class Face {
     if (moved && !this.byHand && !this.marks.dragging) this.frame.reveal(this.marks.seen(this.marks.selected));
   }
 
+  /** Do something without the face going from under the pointer: what stands beside it may grow. */
+  steady(act) {
+    const held = this.svg.matches(":hover");
+    const before = held ? this.svg.getBoundingClientRect().top : 0;
+    act();
+    if (held) scrollBy({ top: this.svg.getBoundingClientRect().top - before, behavior: "instant" });
+  }
+
   /** Call the mark of a new site by its lasting id. */
   rename(before, after) {
     this.marks.rename(before, after);
