@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
@@ -24,7 +25,7 @@ class Given(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class _Answered(ABC):
     """What conditions about an answer have in common; each says what was asked, and what was given."""
 
     scope: ClassVar[Scope] = Scope.PATIENT
@@ -43,11 +44,13 @@ class _Answered:
         given = self._given(case)
         return f"{self._asked()}: {'not answered' if given == Given.OPEN else given}"
 
+    @abstractmethod
     def _asked(self) -> str:
-        raise NotImplementedError
+        """The question in words."""
 
+    @abstractmethod
     def _given(self, case: Case) -> str:
-        raise NotImplementedError
+        """The answer of a case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,11 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import aliased
 
 from clinic.domain.anatomy import muscle_label
-from clinic.domain.muscle_blocks import format_tenths
-from clinic.domain.quantities import NBSP
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import side_words
 from clinic.models import MuscleBlock, Visit
-from clinic.queries.plan_contents import block_results
-from clinic.queries.plan_record import BlockRow
+from clinic.queries.plan_contents import block_agent, block_results
+from clinic.queries.plan_record import BlockRow, block_columns
 from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
@@ -39,8 +37,7 @@ class BlockView:
     @property
     def agent(self) -> str:
         """``lidocaine 1 %, 0.5 mL``."""
-        volume = "" if self.row.tenths_ml is None else f", {format_tenths(self.row.tenths_ml)}{NBSP}mL"
-        return f"{self.row.agent}{volume}"
+        return block_agent(self.row)
 
     @property
     def results(self) -> tuple[tuple[str, str], ...]:
@@ -51,23 +48,9 @@ class BlockView:
 def blocks_select(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, AnySelect]:
     """The select behind ``block_views``: blocks of a visit itself, and of signed visits that stand."""
     b = MuscleBlock
-    row = select(
-        b.visit_id,
-        Visit.on,
-        b.id,
-        b.muscle,
-        b.side,
-        b.agent,
-        b.tenths_ml,
-        b.excursion_before,
-        b.excursion_after,
-        b.dental_show_before,
-        b.dental_show_after,
-        b.patient_says,
-        b.note,
-        b.done_by,
-        b.done_at,
-    ).join(Visit, (Visit.clinic_id == b.clinic_id) & (Visit.id == b.visit_id))
+    row = select(b.visit_id, Visit.on, *block_columns()).join(
+        Visit, (Visit.clinic_id == b.clinic_id) & (Visit.id == b.visit_id)
+    )
     of_patient = (Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)
     draft = aliased(Visit)
     replaced = exists().where(draft.clinic_id == Visit.clinic_id, draft.id == visit_id, draft.amends_id == Visit.id)

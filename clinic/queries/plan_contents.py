@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from clinic.domain.anatomy import muscle_label
+from clinic.domain.muscle_blocks import format_tenths
 from clinic.domain.plan_content import (
     FeedbackContent,
     GoalRatingContent,
@@ -15,7 +16,7 @@ from clinic.domain.plan_content import (
 )
 from clinic.domain.plan_words import LEVEL_WORDS, due_on, level_text, lines, title
 from clinic.domain.plans import Goal, PlanItem, Target
-from clinic.domain.quantities import MINUS, NBSP, format_number
+from clinic.domain.quantities import MINUS, NBSP
 from clinic.queries.plan_record import BlockRow, FeedbackRow, VisitPlan
 from clinic.queries.visit_record import VisitRecord
 
@@ -90,7 +91,7 @@ def block_contents(plan: VisitPlan) -> tuple[MuscleBlockContent, ...]:
             muscle=row.muscle,
             muscle_label=muscle_label(row.muscle),
             side=row.side.value,
-            agent=row.agent if row.tenths_ml is None else f"{row.agent}, {_tenths(row.tenths_ml)}{NBSP}mL",
+            agent=block_agent(row),
             results=block_results(row),
             patient_says=row.patient_says,
             note=row.note,
@@ -99,6 +100,11 @@ def block_contents(plan: VisitPlan) -> tuple[MuscleBlockContent, ...]:
         )
         for row in plan.blocks
     )
+
+
+def block_agent(row: BlockRow) -> str:
+    """``lidocaine 1 %, 0.5 mL``; the volume is left out where nobody noted it."""
+    return row.agent if row.tenths_ml is None else f"{row.agent}, {format_tenths(row.tenths_ml)}{NBSP}mL"
 
 
 def block_results(row: BlockRow) -> tuple[tuple[str, str], ...]:
@@ -119,16 +125,12 @@ def block_results(row: BlockRow) -> tuple[tuple[str, str], ...]:
 
 
 def _measured(tenths: int | None) -> str:
-    return "not measured" if tenths is None else _tenths(tenths)
-
-
-def _tenths(value: int) -> str:
-    return format_number(Decimal(value) / 10)
+    return "not measured" if tenths is None else format_tenths(tenths)
 
 
 def _signed(tenths: int) -> str:
     sign = "+" if tenths > 0 else MINUS if tenths < 0 else "±"
-    return f"{sign}{_tenths(abs(tenths))}"
+    return f"{sign}{format_tenths(abs(tenths))}"
 
 
 def training_contents(plan: VisitPlan) -> tuple[TrainingContent, ...]:

@@ -112,6 +112,26 @@ class VisitPlan:
     versions: tuple[str, ...] = ()
 
 
+def block_columns() -> tuple[Any, ...]:
+    """The columns of a ``BlockRow``."""
+    b = MuscleBlock
+    return (
+        b.id,
+        b.muscle,
+        b.side,
+        b.agent,
+        b.tenths_ml,
+        b.excursion_before,
+        b.excursion_after,
+        b.dental_show_before,
+        b.dental_show_after,
+        b.patient_says,
+        b.note,
+        b.done_by,
+        b.done_at,
+    )
+
+
 def visit_plan_selects(uow: UnitOfWork, visit: Visit) -> dict[str, AnySelect]:
     """The selects behind ``visit_plan``."""
     a, g, b, t, f = PlanningAnswer, GoalRating, MuscleBlock, TrainingSession, TrainingFeedback
@@ -120,21 +140,7 @@ def visit_plan_selects(uow: UnitOfWork, visit: Visit) -> dict[str, AnySelect]:
         "goal_rating": (g, select(g.item_id, g.level, g.rated_by, g.rated_at)),
         "muscle_block": (
             b,
-            select(
-                b.id,
-                b.muscle,
-                b.side,
-                b.agent,
-                b.tenths_ml,
-                b.excursion_before,
-                b.excursion_after,
-                b.dental_show_before,
-                b.dental_show_after,
-                b.patient_says,
-                b.note,
-                b.done_by,
-                b.done_at,
-            ),
+            select(*block_columns()),
         ),
         "training": (
             t,

@@ -17,7 +17,7 @@ from clinic.queries.patient_events import event_entry
 from clinic.services.accounts import system_actor
 from clinic.unit_of_work import UnitOfWork, Work
 from clinic.verification.chains import UNREADABLE
-from clinic.verification.report import Problem
+from clinic.verification.report import Problem, compared
 
 Entries = dict[tuple[str, int], Mapping[str, object]]
 """What is known of an entry by name, by the event's id and the entry's number."""
@@ -41,14 +41,7 @@ def check(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]
             yield Problem(f"adverse events of clinic {clinic_id}", "an entry cannot be read; it was changed")
             return
     counts["entries of adverse events"] += len(there)
-    for key in sorted(said.keys() | there.keys()):
-        where = f"adverse event {key[0]}, entry {key[1]}"
-        if key not in there:
-            yield Problem(where, "is in the audit trail and missing here")
-        elif key not in said:
-            yield Problem(where, "is here, and the audit trail does not know it")
-        elif changed := [name for name, value in there[key].items() if said[key].get(name) != value]:
-            yield Problem(where, f"{', '.join(changed)} differs from what the audit trail says")
+    yield from compared(said, there, lambda one: f"adverse event {one[0]}, entry {one[1]}")
 
 
 def _said(uow: UnitOfWork, chain: int) -> Entries:

@@ -21,7 +21,7 @@ from clinic.services.diaries import week_name
 from clinic.services.dose_rules import KEPT
 from clinic.unit_of_work import UnitOfWork, Work
 from clinic.verification.chains import UNREADABLE
-from clinic.verification.report import Problem
+from clinic.verification.report import Problem, compared
 
 _REASON_KEPT = 500
 """Characters of a reason that the audit trail keeps."""
@@ -68,14 +68,7 @@ def _dose_rules(uow: UnitOfWork, chain: int, counts: Counter[str]) -> Iterator[P
         for one in uow.session.scalars(select(DoseRule))
     }
     counts["dose rules"] += len(there)
-    for rule_id in sorted(said.keys() | there.keys()):
-        where = f"dose rule {rule_id}"
-        if rule_id not in there:
-            yield Problem(where, "is in the audit trail and missing here")
-        elif rule_id not in said:
-            yield Problem(where, "is here, and the audit trail does not know it")
-        elif changed := [name for name, value in there[rule_id].items() if said[rule_id][name] != value]:
-            yield Problem(where, f"{', '.join(changed)} differs from what the audit trail says")
+    yield from compared(said, there, lambda one: f"dose rule {one}")
 
 
 def _number(name: str, value: object) -> object:

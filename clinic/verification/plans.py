@@ -21,7 +21,7 @@ from clinic.queries.together import together
 from clinic.services.accounts import system_actor
 from clinic.unit_of_work import UnitOfWork, Work
 from clinic.verification.chains import UNREADABLE
-from clinic.verification.report import Problem
+from clinic.verification.report import Problem, compared
 
 Entries = dict[tuple[str, int], Mapping[str, object]]
 """What is known of an entry by name, by the item's id and the entry's number."""
@@ -39,14 +39,7 @@ def check(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]
             yield Problem(f"plans of clinic {clinic_id}", "an entry cannot be read; it was changed")
             return
     counts["entries of plans"] += len(there)
-    for key in sorted(said.keys() | there.keys()):
-        where = f"plan item {key[0]}, entry {key[1]}"
-        if key not in there:
-            yield Problem(where, "is in the audit trail and missing here")
-        elif key not in said:
-            yield Problem(where, "is here, and the audit trail does not know it")
-        elif changed := [name for name, value in there[key].items() if said[key].get(name) != value]:
-            yield Problem(where, f"{', '.join(changed)} differs from what the audit trail says")
+    yield from compared(said, there, lambda one: f"plan item {one[0]}, entry {one[1]}")
 
 
 def check_plans(now: VisitContent, then: VisitContent) -> Iterator[str]:
