@@ -10,6 +10,7 @@ const visit = byId("visit");
 const page = { version: visit.dataset.version, savedAt: "", token: document.querySelector('[name="csrf_token"]').value };
 let chart = null;
 let others = null;
+const early = []; // Answers that came before the chart was there: it takes them in when it starts.
 
 const queue = new Queue({
   send,
@@ -33,7 +34,8 @@ function answered(op, data) {
     forms.settle(op);
     if (op.form.dataset.refresh) forms.refresh(op.form, visit.dataset.page).then(() => { if (chart?.syringe) chart.draw(chart.syringe); });
   }
-  chart?.answered(op, data);
+  if (chart) chart.answered(op, data);
+  else early.push([op, data]);
 }
 
 /** Take over what stands now. */
@@ -201,6 +203,10 @@ if (visit.dataset.state) {
   const { Chart } = await import("./chart.mjs");
   chart = new Chart(queue, JSON.parse(visit.dataset.state), visit.dataset);
   page.savedAt = chart.state.saved_at;
+  for (const [op, data] of early.splice(0)) {
+    take(data);
+    chart.answered(op, data);
+  }
   changed();
 }
 others = presence.watch({ visit, page: () => ({ ...page, busy: !queue.settled }), show: showNewer });
