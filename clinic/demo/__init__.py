@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from clinic import passwords
 from clinic.config import Settings
-from clinic.demo import generated, stories
+from clinic.demo import documents, generated, stories
 from clinic.demo.people import FIRST, SECOND, Account, Person, accounts_table, engage, generated_passwords
 from clinic.demo.speed import made_durable, quick_engine
 from clinic.demo.stage import Stage, StoryClock, Timeline, ids
@@ -111,6 +111,7 @@ def _tell_first(stage: Stage, count: int) -> None:
     cupboard.expect(DELIVERIES)
     stage.at(stage.day("2024-03-18"), "08:10", lambda: _accept_presets(stage))
     stories.schedule(stage, cupboard)
+    documents.schedule(stage)
     by = ("prescriber", "prescriber", "injector", "second")
     generated.schedule(stage, cupboard, count=count, first_number=1012, by=by)
     for product in ("botox", "xeomin"):

@@ -49,6 +49,11 @@ class Permission(StrEnum):
     DIARY_WRITE = "diary.write"
     RULES_MANAGE = "rules.manage"
     DOCUMENT_READ = "document.read"
+    DOCUMENT_ISSUE = "document.issue"
+    LETTER_WRITE = "letter.write"
+    LETTER_TEMPLATES = "letter.templates"
+    TEXT_ACCEPT = "text.accept"
+    THERAPY_TEXT_ACCEPT = "text.accept_therapy"
     ACCOUNTS_MANAGE = "accounts.manage"
     SETTINGS_MANAGE = "settings.manage"
     AUDIT_READ = "audit.read"
@@ -103,6 +108,11 @@ STATES: Mapping[Permission, frozenset[RecordState]] = {
     Permission.DIARY_WRITE: _NONE,
     Permission.RULES_MANAGE: _NONE,
     Permission.DOCUMENT_READ: _SIGNED_EVER | _DRAFT,
+    Permission.DOCUMENT_ISSUE: _NONE,
+    Permission.LETTER_WRITE: _NONE,
+    Permission.LETTER_TEMPLATES: _NONE,
+    Permission.TEXT_ACCEPT: _NONE,
+    Permission.THERAPY_TEXT_ACCEPT: _NONE,
     Permission.ACCOUNTS_MANAGE: _NONE,
     Permission.SETTINGS_MANAGE: _NONE,
     Permission.AUDIT_READ: _NONE,
@@ -137,6 +147,11 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.DIARY_WRITE: _CLINICAL,
     Permission.RULES_MANAGE: (Role.PRESCRIBER,),
     Permission.DOCUMENT_READ: _CLINICAL,
+    Permission.DOCUMENT_ISSUE: _CLINICAL,
+    Permission.LETTER_WRITE: (Role.PRESCRIBER, Role.INJECTOR, Role.THERAPIST),
+    Permission.LETTER_TEMPLATES: (Role.PRESCRIBER,),
+    Permission.TEXT_ACCEPT: (Role.PRESCRIBER,),
+    Permission.THERAPY_TEXT_ACCEPT: (Role.PRESCRIBER, Role.THERAPIST),
     Permission.ACCOUNTS_MANAGE: (Role.ADMINISTRATOR,),
     Permission.SETTINGS_MANAGE: (Role.ADMINISTRATOR,),
     Permission.AUDIT_READ: (Role.AUDITOR, Role.ADMINISTRATOR),

@@ -53,6 +53,12 @@ class ScoreMove:
         arrow = f"{NBSP}\N{RIGHTWARDS ARROW}{NBSP}"
         return f"{self.title}: {self.first.value_text}{arrow}{self.last.value_text}, {self.moved}"
 
+    @property
+    def dated(self) -> str:
+        """The words with the days of first and last value, one day where there is only one."""
+        first, last = day_text(self.first.on), day_text(self.last.on)
+        return f"{self.words} ({last if first == last else f'{first} to {last}'})"
+
 
 @dataclass(frozen=True, slots=True)
 class CareFacts:

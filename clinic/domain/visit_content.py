@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import types
 import typing
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
-from typing import Any, get_args, get_origin, get_type_hints
 
+from clinic.domain.canonical import dumped, plain, typed
 from clinic.domain.outcome_content import AdverseEventContent, AssessmentContent, GridContent, ReviewContent
 from clinic.domain.plan_content import (
     GoalRatingContent,
@@ -254,8 +252,8 @@ _SINCE = {one.name: one.metadata.get("since", 1) for one in fields(VisitContent)
 
 def canonical(content: VisitContent) -> bytes:
     """Canonical JSON bytes of a content: equal contents give equal bytes, on any machine."""
-    plain = {name: value for name, value in _plain(content).items() if _SINCE[name] <= content.schema}
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    values = {name: value for name, value in plain(content).items() if _SINCE[name] <= content.schema}
+    return dumped(values)
 
 
 def digest(content: VisitContent) -> str:
@@ -273,7 +271,7 @@ def read(data: bytes | str) -> VisitContent:
     if later & set(raw):
         raise ValueError(f"Visit content of schema {schema} does not have the fields {sorted(later & set(raw))}.")
     raw |= {name: [] for name in later}
-    return typing.cast(VisitContent, _typed(VisitContent, raw))
+    return typing.cast(VisitContent, typed(VisitContent, raw))
 
 
 def totals_by(content: SessionContent, *names: str) -> dict[tuple[str, ...], Decimal]:
@@ -283,43 +281,3 @@ def totals_by(content: SessionContent, *names: str) -> dict[tuple[str, ...], Dec
         key = tuple(str(getattr(row, name)) for name in names)
         sums[key] = sums.get(key, Decimal(0)) + row.units
     return sums
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value.value if isinstance(value, Enum) else value
-
-
-def _typed(hint: Any, raw: Any) -> Any:
-    if is_dataclass(hint) and isinstance(hint, type):
-        hints = get_type_hints(hint)
-        if set(raw) != set(hints):
-            raise ValueError(f"{hint.__name__} does not have the fields {sorted(set(raw) ^ set(hints))}.")
-        return hint(**{name: _typed(hints[name], value) for name, value in raw.items()})
-    if get_origin(hint) is types.UnionType:
-        return None if raw is None else _typed(next(a for a in get_args(hint) if a is not type(None)), raw)
-    if get_origin(hint) is tuple:
-        args = get_args(hint)
-        if args[-1] is Ellipsis:
-            return tuple(_typed(args[0], item) for item in raw)
-        return tuple(_typed(arg, item) for arg, item in zip(args, raw, strict=True))
-    return _scalar(hint, raw)
-
-
-def _scalar(hint: Any, raw: Any) -> Any:
-    if hint is Decimal:
-        return Decimal(raw)
-    if hint is datetime:
-        return datetime.fromisoformat(raw)
-    if hint is date:
-        return date.fromisoformat(raw)
-    return raw

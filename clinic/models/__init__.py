@@ -14,6 +14,7 @@ from clinic.models.audit import AuditEvent, AuditHead
 from clinic.models.base import Base
 from clinic.models.charting import DraftViewer, Pattern, PatternSite, SiteChange
 from clinic.models.clinics import Clinic, DosePreset
+from clinic.models.documents import ClinicLogo, IssuedDocument, Letter, LetterState, LetterTemplate, TextApproval
 from clinic.models.injections import InjectionSession, InjectionSite, ScreeningAnswer, Syringe, TimeOut
 from clinic.models.inventory import Lot, Vial, VialEntry
 from clinic.models.mixins import ClinicScoped
@@ -77,6 +78,7 @@ __all__ = [
     "AuditHead",
     "Base",
     "Clinic",
+    "ClinicLogo",
     "ClinicScoped",
     "Condition",
     "DiaryWeek",
@@ -92,6 +94,10 @@ __all__ = [
     "InjectionSite",
     "InstrumentLicence",
     "InstrumentWording",
+    "IssuedDocument",
+    "Letter",
+    "LetterState",
+    "LetterTemplate",
     "Lot",
     "Membership",
     "MuscleBlock",
@@ -124,6 +130,7 @@ __all__ = [
     "SiteChange",
     "SynkinesisFinding",
     "Syringe",
+    "TextApproval",
     "TimeOut",
     "ToxinElsewhere",
     "TrainingFeedback",

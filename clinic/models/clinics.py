@@ -30,6 +30,9 @@ class Clinic(Versioned, Base):
     review_interval_days: Mapped[int] = mapped_column(default=28)
     vial_sharing_needs_reason: Mapped[bool] = mapped_column(default=False)
     time_out_typed: Mapped[bool] = mapped_column(default=True)
+    paper: Mapped[str] = mapped_column(String(10), default="A4")
+    footer: Mapped[str] = mapped_column(String(300), default="")
+    language: Mapped[str] = mapped_column(String(20), default="en")
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, String, Tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.domain.anatomy import Side
+from clinic.domain.documents.kinds import Edition
 from clinic.domain.injections import Answer, MuscleState
 from clinic.domain.patients import Cause, DatePrecision, EarlierTreatmentKind, SafetyFactKind, Sex
 from clinic.models.base import Base
@@ -35,6 +36,8 @@ class Patient(Identified, Versioned, Base):
     email: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str] = mapped_column(String(40), default="")
+    handout_language: Mapped[str] = mapped_column(String(20), default="")
+    handout_edition: Mapped[str] = mapped_column(String(10), default=Edition.NORMAL.value)
     synthetic: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)

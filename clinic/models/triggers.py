@@ -14,6 +14,7 @@ APPEND_ONLY = (
     "addendum",
     "visit_void",
     "document",
+    "issued_document",
     "vial_entry",
     "time_out",
     "adverse_event",

@@ -12,7 +12,7 @@ from clinic.domain.quantities import NBSP, format_dose, format_number, format_un
 from clinic.domain.visit_content import SessionContent, SiteContent, SyringeContent, VisitContent
 from clinic.pdf import fonts
 from clinic.pdf.flowables import Columns, Notice, Para, Rule, Stack, h2, height_with
-from clinic.pdf.pages import build, first_room
+from clinic.pdf.pages import Part, build_parts, first_room
 from clinic.pdf.plates import legend, plate
 from clinic.pdf.stamps import Stamp
 from clinic.pdf.style import (
@@ -38,6 +38,11 @@ _GUTTER: Final = 14.0
 
 def render(content: VisitContent, stamp: Stamp) -> bytes:
     """The sheet as PDF. Depends on its arguments only: the same content and stamp give the same bytes."""
+    return build_parts([part(content, stamp)])
+
+
+def part(content: VisitContent, stamp: Stamp) -> Part:
+    """The sheet as a document that can stand in a pack."""
     fonts.register()
     times = Times(content.clinic.time_zone, content.on)
     story = opening(content, stamp, TITLE)
@@ -51,7 +56,7 @@ def render(content: VisitContent, stamp: Stamp) -> bytes:
         if session.sites:
             story.append(Rule(before=2, after=4))
             story.append(_face_and_sites(session, story, first_room(content, stamp, TITLE), content_width(stamp.paper)))
-    return build([*story, *unprintable_note(content, stamp)], content, stamp, title=TITLE)
+    return Part([*story, *unprintable_note(content, stamp)], content, stamp, TITLE)
 
 
 def _card(one: SyringeContent, session: SessionContent, times: Times) -> Flowable:

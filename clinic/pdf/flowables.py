@@ -11,7 +11,7 @@ from reportlab.platypus import Flowable
 
 from clinic.pdf.style import AMBER, BODY, H1, H2, H3, HAIRLINE, TextStyle
 from clinic.pdf.tagging import Element, TaggedCanvas
-from clinic.pdf.text import Line, Run, break_lines
+from clinic.pdf.text import Line, Run, break_lines, one_line
 
 Align = Literal["left", "right"]
 Words = str | Sequence[Run]
@@ -83,6 +83,7 @@ class Para(Block):
         self.runs = runs(words, style)
         self.align: Align = align
         self.element = Element(role)
+        self.leads = role.startswith("H")  # belongs to what follows
         self.lines: tuple[Line, ...] = ()
         self._broken_for = -1.0
 
@@ -115,7 +116,7 @@ class Para(Block):
 
     @property
     def is_heading(self) -> bool:
-        """Whether it belongs to what follows."""
+        """Whether it is a heading of the structure tree."""
         return self.element.role.startswith("H")
 
     def least(self) -> float:
@@ -123,9 +124,12 @@ class Para(Block):
         return height_of(self.lines[:3])
 
     def draw(self) -> None:
-        """Draw the lines as content of the element."""
+        """Draw the lines as content of the element; a heading is a bookmark too."""
         if self.element not in self.canv.root.kids:
             self.canv.root.add(self.element)
+            if self.is_heading:
+                words = " ".join(one_line(run.text) for run in self.runs)
+                self.canv.bookmark(int(self.element.role[1]), words, self.height)
         with self.canv.content(self.element):
             draw_lines(self.canv, self.lines, 0, self.height, self.width, self.align)
 
@@ -219,9 +223,17 @@ class Stack:
 class Columns(Block):
     """Stacks side by side, read one after the other."""
 
-    def __init__(self, stacks: Sequence[Stack], *, gutter: float = 16, before: float = 0, after: float = 0) -> None:
+    def __init__(
+        self,
+        stacks: Sequence[Stack],
+        *,
+        gutter: float = 16,
+        before: float = 0,
+        after: float = 0,
+        tallest: float = _TALLEST,
+    ) -> None:
         super().__init__(before=before, after=after)
-        self.stacks, self.gutter = stacks, gutter
+        self.stacks, self.gutter, self.tallest = stacks, gutter, tallest
 
     def _widths(self, available: float) -> list[float]:
         room = available - self.gutter * (len(self.stacks) - 1)
@@ -239,9 +251,14 @@ class Columns(Block):
 
     def split(self, available_width: float, available_height: float) -> list[Flowable]:
         """Stack everything when it would not fit on any page; otherwise go to the next page whole."""
-        if self.wrap(available_width, available_height)[1] <= _TALLEST:
+        if self.wrap(available_width, available_height)[1] <= self.tallest:
             return []
-        return [block for stack in self.stacks for block in stack.blocks]
+        first, *others = (block for stack in self.stacks for block in stack.blocks)
+        height = first.wrap(available_width, available_height)[1] + first.getSpaceBefore()
+        if height <= available_height:
+            return [first, *others]
+        parts = first.split(available_width, available_height)
+        return [*parts, *others] if parts else []
 
     def draw(self) -> None:
         """Draw the stacks from left to right."""
@@ -279,7 +296,7 @@ def start_height(blocks: Sequence[Flowable], width: float) -> float:
     for block in blocks:
         height += block.getSpaceBefore()
         block.wrap(width, _ENDLESS)
-        if not (isinstance(block, Para) and block.is_heading):
+        if not (isinstance(block, Para) and block.leads):
             return height + (block.least() if isinstance(block, Block) else block.height)
         height += block.height + block.getSpaceAfter()
     return height

@@ -1,4 +1,4 @@
-"""The page around every print: identifiers, state, reference and "page n of m" on each, a watermark until signed."""
+"""From parts to pages: each document of a print with its own frames, header, footer and count of pages."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from reportlab.lib.colors import HexColor
-from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageBreak, PageTemplate
 
+from clinic.domain.documents.kinds import Edition
+from clinic.domain.documents.texts import Language, language
 from clinic.domain.patients import display_name
 from clinic.domain.visit_content import ClinicContent, PatientContent
 from clinic.domain.wording import day_text
 from clinic.pdf import fonts
-from clinic.pdf.flowables import draw_lines, height_of
+from clinic.pdf.furniture import Furniture, number_width, rows, short
 from clinic.pdf.stamps import Stamp
 from clinic.pdf.style import (
-    BOTTOM,
-    HAIRLINE,
-    INK,
+    LARGE_SIZE,
     MARGIN,
     PAPERS,
     RED_STRONG,
@@ -30,14 +28,13 @@ from clinic.pdf.style import (
     TOP,
     TextStyle,
     content_width,
+    type_of,
 )
-from clinic.pdf.tagging import TaggedCanvas
-from clinic.pdf.text import NBSP, Line, Run, break_lines, one_line
+from clinic.pdf.tagging import Element, TaggedCanvas
+from clinic.pdf.text import NBSP, one_line
 
 SYNTHETIC: Final = "Synthetic demonstration patient"
-_WATERMARK_OPACITY: Final = 0.08
-_MOST_LINES: Final = 4
-"""Lines that a page header or footer takes at most; page 1 has every word in full."""
+_NUMBER: Final = f"page{NBSP}{{page}}{NBSP}of{NBSP}{{pages}}"
 
 
 class About(Protocol):
@@ -48,23 +45,55 @@ class About(Protocol):
         """The clinic as printed."""
 
     @property
-    def patient(self) -> PatientContent:
-        """Who it is about."""
+    def patient(self) -> PatientContent | None:
+        """Who it is about; nobody for a sheet without a patient."""
 
     @property
     def on(self) -> date:
         """The day that it tells of."""
 
 
-def identifiers(content: About) -> str:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One document before it is on pages. ``title`` is its own; ``notes`` are sentences for its footer.
+
+    ``code`` is the language of a document that comes in several: its furniture is then written in it.
+    """
+
+    story: Sequence[Flowable]
+    about: About
+    stamp: Stamp
+    title: str
+    code: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def language(self) -> str:
+        """The code of its language."""
+        return self.code or self.stamp.language
+
+    @property
+    def name(self) -> str:
+        """Its title with whom it is about, on one line."""
+        who = identifiers(self.about, language(self.code) if self.code else None)
+        return one_line(f"{self.title}: {who}" if who else self.title)
+
+
+def identifiers(content: About, words: Language | None = None) -> str:
     """Both identifiers in one line: name, date of birth and record number; says when the patient is invented."""
     patient = content.patient
-    parts = [
-        display_name(patient.family_name, patient.given_names),
-        f"born{NBSP}{unbroken(day_text(patient.birth_date))}",
-        f"record number {patient.record_number}",
-    ]
-    return " · ".join([*parts, SYNTHETIC] if patient.synthetic else parts)
+    if patient is None:
+        return ""
+    name = display_name(patient.family_name, patient.given_names)
+    if words is None:
+        born, number = f"born{NBSP}{unbroken(day_text(patient.birth_date))}", f"record number {patient.record_number}"
+    else:
+        born = unbroken(words.label("born", day=words.day(patient.birth_date)))
+        number = words.label("record_number", number=patient.record_number)
+    parts = [name, born, number]
+    if patient.synthetic:
+        parts.append(words.label("synthetic") if words else SYNTHETIC)
+    return " · ".join(parts)
 
 
 def unbroken(text: str) -> str:
@@ -72,121 +101,108 @@ def unbroken(text: str) -> str:
     return text.replace(" ", NBSP)
 
 
-@dataclass(frozen=True)
-class _Furniture:
-    """Header, footer and watermark of a document's pages, laid out once."""
-
-    header: tuple[Line, ...]
-    state: tuple[Line, ...]
-    footer: tuple[Line, ...]
-    watermark: str
-    paper: tuple[float, float]
-
-    @property
-    def later_top(self) -> float:
-        """From the edge of the paper to the content of the pages after the first.
-
-        On page 1 state and identifiers stand in the content itself, where they are read aloud.
-        """
-        return TOP + height_of(self.state) + height_of(self.header) + 10
-
-    @property
-    def bottom(self) -> float:
-        """From the lower edge of the paper to the content."""
-        return BOTTOM + height_of(self.footer) + 12
-
-    def __call__(self, canvas: TaggedCanvas, page: int, pages: int) -> None:
-        """Draw on one page."""
-        width, height = self.paper
-        room = width - 2 * MARGIN
-        with canvas.artifact("Pagination"):
-            if page > 1:
-                draw_lines(canvas, self.state, MARGIN, height - TOP, room)
-                top = height - TOP - height_of(self.state)
-                draw_lines(canvas, self.header, MARGIN, top, room)
-                _line(canvas, top - height_of(self.header) - 2, room, INK, 0.8)
-            top = BOTTOM + height_of(self.footer)
-            _line(canvas, top + 4, room, HAIRLINE, 0.5)
-            draw_lines(canvas, self.footer, MARGIN, top, room)
-            number = break_lines([Run(f"page{NBSP}{page}{NBSP}of{NBSP}{pages}", SMALL)], room)
-            draw_lines(canvas, number, MARGIN, top, room, "right")
-            if self.watermark:
-                self._draw_watermark(canvas)
-
-    def _draw_watermark(self, canvas: TaggedCanvas) -> None:
-        width, height = self.paper
-        canvas.saveState()
-        canvas.setFillAlpha(_WATERMARK_OPACITY)
-        size = 620 / len(self.watermark)
-        left = -stringWidth(self.watermark, fonts.BOLD, size) / 2
-        canvas.translate(width / 2, height / 2)
-        canvas.rotate(54)
-        canvas.write([(fonts.BOLD, size, INK, left, -size * 0.35, self.watermark)])
-        canvas.restoreState()
-
-
-def _line(canvas: TaggedCanvas, y: float, width: float, colour: str, weight: float) -> None:
-    canvas.setStrokeColor(HexColor(colour))
-    canvas.setLineWidth(weight)
-    canvas.line(MARGIN, y, MARGIN + width, y)
+def state_words(stamp: Stamp, words: Language) -> tuple[str, str]:
+    """The word across the pages of a document and its state in words, in its language; empty for one that stands."""
+    if not stamp.watermark:
+        return "", ""
+    if stamp.status not in {"preview", "superseded"}:
+        return stamp.watermark, stamp.status_line
+    word = words.label(f"watermark_{stamp.status}")
+    if stamp.status == "preview" and not stamp.status_text:
+        return word, words.label("preview")
+    text = stamp.status_text
+    return word, text if not text or text.startswith(word) else f"{word}: {text}"
 
 
 def first_room(content: About, stamp: Stamp, title: str) -> float:
     """Height for content on page 1, in points."""
     fonts.register()
-    furniture = _furniture(content, stamp, title)
-    return PAPERS[stamp.paper][1] - TOP - furniture.bottom
+    return PAPERS[stamp.paper][1] - TOP - _furniture(Part((), content, stamp, title)).bottom
+
+
+def later_room(part: Part) -> float:
+    """Height for content on the pages after the first, which have less of it, in points."""
+    furniture = _furniture(part)
+    return PAPERS[part.stamp.paper][1] - furniture.later_top - furniture.bottom
 
 
 def build(story: Sequence[Flowable], content: About, stamp: Stamp, *, title: str) -> bytes:
     """Lay a story out on pages and return the PDF. The same arguments give the same bytes."""
+    return build_parts([Part(story, content, stamp, title)])
+
+
+def build_parts(parts: Sequence[Part]) -> bytes:
+    """Lay documents out one after the other, each on pages of its own. The same arguments give the same bytes."""
     fonts.register()
-    paper = PAPERS[stamp.paper]
-    furniture = _furniture(content, stamp, title)
     target = BytesIO()
+    first = parts[0]
+    title = first.name if len(parts) == 1 else "; ".join([*(one.title for one in parts[:-1]), parts[-1].name])
 
     def canvas(*_: object, **__: object) -> TaggedCanvas:
         return TaggedCanvas(
             target,
-            page_size=paper,
-            title=one_line(f"{title}: {identifiers(content)}"),
-            author=one_line(content.clinic.name),
-            language=stamp.language,
-            furniture=furniture,
+            page_size=PAPERS[first.stamp.paper],
+            title=one_line(title),
+            author=one_line(first.about.clinic.name),
+            language=first.language,
         )
 
-    document = BaseDocTemplate(target, pagesize=paper)
-    document.addPageTemplates(
-        [
-            PageTemplate("first", [_frame(paper, TOP, furniture.bottom)], autoNextPageTemplate="later"),
-            PageTemplate("later", [_frame(paper, furniture.later_top, furniture.bottom)]),
-        ]
-    )
-    document.build(list(story), canvasmaker=canvas)
+    document = BaseDocTemplate(target, pagesize=PAPERS[first.stamp.paper])
+    story: list[Flowable] = []
+    for index, part in enumerate(parts):
+        document.addPageTemplates(_templates(part, index, alone=len(parts) == 1))
+        if index:
+            story += [NextPageTemplate(f"first {index}"), PageBreak()]
+        story += part.story
+    document.build(story, canvasmaker=canvas)
     return target.getvalue()
 
 
-def _furniture(content: About, stamp: Stamp, title: str) -> _Furniture:
-    width = content_width(stamp.paper)
-    about = f"{title} of {unbroken(day_text(content.on))} · document {stamp.reference} · printed {stamp.printed_at}"
-    return _Furniture(
-        header=_short(identifiers(content), STRONG, width),
-        state=_short(stamp.status_line, RED_STRONG, width) if stamp.status_line else (),
-        footer=_short(about, SMALL, width - 60),
-        watermark=stamp.watermark,
+def _templates(part: Part, index: int, *, alone: bool) -> list[PageTemplate]:
+    paper, furniture = PAPERS[part.stamp.paper], _furniture(part)
+    element = None if alone else Element("Part", alt=one_line(part.title), language=part.language)
+
+    def begin(canvas: Any, _document: Any) -> None:
+        canvas.begin_part(furniture, element)
+
+    frames = _frame(paper, TOP, furniture.bottom), _frame(paper, furniture.later_top, furniture.bottom)
+    later = f"later {index}"
+    return [
+        PageTemplate(f"first {index}", [frames[0]], onPage=begin, pagesize=paper, autoNextPageTemplate=later),
+        PageTemplate(later, [frames[1]], onPage=begin, pagesize=paper),
+    ]
+
+
+def _furniture(part: Part) -> Furniture:
+    stamp, width = part.stamp, content_width(part.stamp.paper)
+    words = language(part.code) if part.code else None
+    large = type_of(LARGE_SIZE) if stamp.edition is Edition.LARGE else None
+    small, strong = (large.furniture, large.header) if large else (SMALL, STRONG)
+    red = TextStyle(strong.font, strong.size, strong.leading, RED_STRONG.colour) if large else RED_STRONG
+    number = words.labels["page"].replace(" ", NBSP) if words else _NUMBER
+    watermark, state = state_words(stamp, words) if words else (stamp.watermark, stamp.status_line)
+    texts = [*part.notes, _about(part, words), stamp.letterhead.footer]
+    return Furniture(
+        header=short(identifiers(part.about, words) or (part.title if words else ""), strong, width),
+        state=short(state, red, width),
+        footer=rows(texts, small, width - number_width(number, small)),
+        number=number,
+        style=small,
+        watermark=watermark,
         paper=PAPERS[stamp.paper],
     )
 
 
-def _short(text: str, style: TextStyle, width: float) -> tuple[Line, ...]:
-    """Lines of furniture; words beyond the limit of lines are left out and marked so."""
-    lines = break_lines([Run(one_line(text), style)], width)
-    if len(lines) <= _MOST_LINES:
-        return lines
-    room = width - 12
-    shorter = break_lines([Run(one_line(text), style)], room)[:_MOST_LINES]
-    kept = " ".join(fragment.text for line in shorter for fragment in line.fragments)
-    return break_lines([Run(f"{kept} …", style)], width)[: _MOST_LINES + 1]
+def _about(part: Part, words: Language | None) -> str:
+    """What the print is, of which day, under which reference, printed when."""
+    stamp, on = part.stamp, part.about.on
+    if words is None:
+        title = f"{part.title} of {unbroken(day_text(on))}"
+        return f"{title} · document {stamp.reference} · printed {stamp.printed_at}"
+    parts = [part.title, words.day(on)]
+    parts += [words.label("document", reference=stamp.reference)] if stamp.reference else []
+    parts += [words.label("printed", when=stamp.printed_at)] if stamp.printed_at else []
+    return " · ".join(parts)
 
 
 def _frame(paper: tuple[float, float], top: float, bottom: float) -> Frame:

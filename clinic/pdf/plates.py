@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
 from clinic.domain import face_drawing
 from clinic.domain.anatomy import Side
-from clinic.domain.drawing import Circle, Drawing, LineTo, MoveTo, Path, Point, Shape, Text
+from clinic.domain.drawing import Circle, Drawing, Layer, LineTo, MoveTo, Path, Point, Shape, Style, Text
 from clinic.domain.face_drawing import Mark, MarkStatus
 from clinic.domain.quantities import format_units
 from clinic.domain.visit_content import SessionContent, SiteContent
@@ -31,16 +32,19 @@ def plate(session: SessionContent, width: float) -> Figure:
     """The face with the session's sites, ``width`` points wide."""
     face = face_drawing.face()
     scale = width / face.width
-    marks = face_drawing.marks(mark(site) for site in session.sites)
-    larger = min(_MOST_GROWTH, max(1.0, _SMALLEST_TEXT / (_MARK_TEXT * scale)))
-    drawing = Drawing(
-        face.view_box, (*face.layers, replace(marks, shapes=tuple(enlarged(marks.shapes, larger)))), face.clip
-    )
+    marks = readable(face_drawing.marks(mark(site) for site in session.sites), scale)
+    drawing = Drawing(face.view_box, (*face.layers, marks), face.clip)
 
     def paint(canvas: TaggedCanvas) -> None:
         draw(canvas, drawing, x=0, y=0, width=width)
 
     return Figure(width, width * face.height / face.width, plain(_alt(session.sites)), paint)
+
+
+def readable(marks: Layer, scale: float, *, smallest: float = _SMALLEST_TEXT) -> Layer:
+    """Marks grown until their smallest words have ``smallest`` points, where a geometry unit is ``scale`` points."""
+    larger = min(_MOST_GROWTH, max(1.0, smallest / (_MARK_TEXT * scale)))
+    return replace(marks, shapes=tuple(enlarged(marks.shapes, larger)))
 
 
 def plate_height(width: float) -> float:
@@ -78,19 +82,20 @@ def _grown(shape: Shape, about: Point, factor: float) -> Shape:
         return about[0] + (point[0] - about[0]) * factor, about[1] + (point[1] - about[1]) * factor
 
     if isinstance(shape, Text):
-        return replace(shape, at=moved(shape.at), size=shape.size * factor)
-    style = replace(
-        shape.style,
-        stroke_width=shape.style.stroke_width * factor,
-        dash=tuple(length * factor for length in shape.style.dash),
-    )
+        return Text(moved(shape.at), shape.text, shape.size * factor, shape.fill, shape.anchor, shape.bold, shape.key)
+    style = _thicker(shape.style, factor)
     if isinstance(shape, Circle):
-        return replace(shape, radius=shape.radius * factor, style=style)
+        return Circle(shape.centre, shape.radius * factor, style, shape.key)
     # The ground of a label is a straight stroke.
-    ends = [
-        replace(segment, to=moved(segment.to)) for segment in shape.segments if isinstance(segment, (MoveTo, LineTo))
-    ]
-    return Path(tuple(ends), style, shape.key)
+    ends = tuple(type(one)(moved(one.to)) for one in shape.segments if isinstance(one, (MoveTo, LineTo)))
+    return Path(ends, style, shape.key)
+
+
+@lru_cache(maxsize=256)
+def _thicker(style: Style, factor: float) -> Style:
+    return replace(
+        style, stroke_width=style.stroke_width * factor, dash=tuple(length * factor for length in style.dash)
+    )
 
 
 def _alt(sites: Sequence[SiteContent]) -> str:

@@ -111,9 +111,9 @@ def sites_table(session: SessionContent, times: Times) -> list[Flowable]:
     other_day = any(len(times.short(site.given_at)) > 5 or not site.given_at for site in session.sites)
     columns = [
         Column("No.", 16, "right"),
-        Column("Muscle and site", 125 if other_day else 149),
+        Column("Muscle and site", 113 if other_day else 137),
         Column("Side", 65),
-        Column("Units", 27, "right"),
+        Column("Units", 39, "right"),
         Column("mL", 30, "right"),
         Column("Purpose", 58),
         Column("Depth", 49),

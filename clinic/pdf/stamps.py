@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from clinic.domain.documents.kinds import Edition
 from clinic.pdf.style import Paper
 
-Status = Literal["draft", "signed", "amended", "voided", "reading"]
-"""``reading``: a print of what several visits hold, as it stood when it was printed."""
+Status = Literal["draft", "signed", "amended", "voided", "reading", "preview", "issued", "superseded"]
+"""``reading``: a print of what several visits hold, as it stood when it was printed. ``preview``: not handed over yet."""
 
 WATERMARKS: Final[dict[Status, str]] = {
     "draft": "DRAFT",
@@ -16,8 +17,11 @@ WATERMARKS: Final[dict[Status, str]] = {
     "amended": "AMENDED",
     "voided": "VOIDED",
     "reading": "",
+    "preview": "PREVIEW",
+    "issued": "",
+    "superseded": "SUPERSEDED",
 }
-_WORDS: Final[dict[Status, str]] = {"draft": "not signed", "signed": "", "amended": "", "voided": "", "reading": ""}
+_WORDS: Final[dict[Status, str]] = {"draft": "not signed", "preview": "not issued"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,16 @@ class Addendum:
 
 
 @dataclass(frozen=True, slots=True)
+class Letterhead:
+    """The clinic's logo as PNG (b"" without one), its size in pixels, and a line for the foot of every page."""
+
+    logo: bytes = b""
+    width: int = 0
+    height: int = 0
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stamp:
     """Everything on a print that is not content of the visit.
 
@@ -56,6 +70,8 @@ class Stamp:
     addenda: tuple[Addendum, ...] = ()
     paper: Paper = "A4"
     language: str = "en"
+    edition: Edition = Edition.NORMAL
+    letterhead: Letterhead = Letterhead()
 
     @property
     def watermark(self) -> str:
@@ -67,5 +83,7 @@ class Stamp:
         """The state in words for the header of every page; empty for a signed visit that stands."""
         if not self.watermark:
             return ""
-        words = self.status_text or _WORDS[self.status]
+        words = self.status_text or _WORDS.get(self.status, "")
+        if words.startswith(f"{self.watermark}:"):
+            return words
         return f"{self.watermark}: {words}" if words else self.watermark

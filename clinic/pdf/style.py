@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
 from reportlab.lib.pagesizes import A4, LETTER
@@ -26,6 +27,8 @@ AMBER: Final = "#7a4d00"
 RED: Final = "#a5121d"
 HAIRLINE: Final = "#ccd4dd"
 RULE: Final = "#7b8896"
+WHITE: Final = "#ffffff"
+GROUND: Final = "#f1f3f6"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,3 +63,64 @@ BIG_FIGURE: Final = TextStyle(BOLD, 22, 27, ACCENT)
 def content_width(paper: Paper) -> float:
     """Width between the margins."""
     return PAPERS[paper][0] - 2 * MARGIN
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Type:
+    """The sizes of type of one edition of a document: everything grows with ``body``, its size in points."""
+
+    body: TextStyle
+    strong: TextStyle
+    muted: TextStyle
+    small: TextStyle
+    label: TextStyle
+    red: TextStyle
+    amber: TextStyle
+    white: TextStyle
+    h1: TextStyle
+    h2: TextStyle
+    h3: TextStyle
+    name: TextStyle
+    furniture: TextStyle
+    header: TextStyle
+
+    @property
+    def unit(self) -> float:
+        """The grid of spaces in points: 1 for the smallest type."""
+        return self.body.size / 9
+
+
+CLINICAL_SIZE: Final = 9.5
+PATIENT_SIZE: Final = 11.5
+CARRIED_SIZE: Final = 10.0
+LARGE_SIZE: Final = 16.0
+"""Large type begins at 16 points (RNIB clear print and large print guidance)."""
+_LARGE_SMALL: Final = 16.0
+
+
+@cache
+def type_of(size: float) -> Type:
+    """The styles of a document whose text is ``size`` points; in large type nothing that is read is below 16 points."""
+    large = size >= _LARGE_SMALL
+    small = _LARGE_SMALL if large else max(7.5, size * 0.82)
+    furniture = 11.0 if large else 7.5
+
+    def style(font: str, points: float, colour: str = INK, spacing: float = 1.3) -> TextStyle:
+        return TextStyle(font, points, points * spacing, colour)
+
+    return Type(
+        body=style(REGULAR, size),
+        strong=style(BOLD, size),
+        muted=style(REGULAR, size, MUTED),
+        small=style(REGULAR, small, MUTED),
+        label=style(BOLD, small, MUTED),
+        red=style(BOLD, size, RED),
+        amber=style(BOLD, size, AMBER),
+        white=style(BOLD, size * 1.15, WHITE),
+        h1=style(BOLD, size * 1.2 + 8, spacing=1.2),
+        h2=style(BOLD, size * 1.2 + 0.5, ACCENT, 1.25),
+        h3=style(BOLD, size * 1.06),
+        name=style(BOLD, size * 1.2 + 2, spacing=1.25),
+        furniture=style(REGULAR, furniture, MUTED, 1.3),
+        header=style(BOLD, max(9.0, furniture * 1.1), spacing=1.3),
+    )

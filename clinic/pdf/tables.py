@@ -12,10 +12,11 @@ from reportlab.platypus import Flowable
 from clinic.pdf.flowables import Align, Block, Words, draw_lines, height_of, runs
 from clinic.pdf.style import BODY, HAIRLINE, LABEL, RULE, SMALL, STRONG, TextStyle
 from clinic.pdf.tagging import Element
-from clinic.pdf.text import Line, break_lines
+from clinic.pdf.text import Line, break_lines, ending_in_blank
 
 _PAD: Final = 2.0
 _GAP: Final = 6.0
+_GRID_PAD: Final = 4.0
 _TALL: Final = 150.0
 """Rows taller than this may be cut inside (points)."""
 
@@ -33,11 +34,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row; ``note`` stands below, from the table's ``note_from`` to the right; ``total`` sets it off as a sum."""
+    """A row; ``note`` stands below, from the table's ``note_from`` to the right; ``total`` sets it off as a sum.
+
+    ``least`` is the height that it has at least: room to write by hand.
+    """
 
     cells: Sequence[Words]
     note: Words = ""
     total: bool = False
+    least: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +53,15 @@ class _Laid:
     note: Lines
     total: bool
     elements: list[Element]
+    least: float = 0.0
 
     @property
     def height(self) -> float:
-        return max(map(height_of, self.cells), default=0) + height_of(self.note) + 2 * _PAD
+        return max(self.least, max(map(height_of, self.cells), default=0) + height_of(self.note) + 2 * _PAD)
 
 
 class DataTable(Block):
-    """A table with a header row.
+    """A table with a header row; ``grid`` draws lines between its columns.
 
     With ``row_headers`` the first cell of a row is its header. Notes of rows begin below column ``note_from``, counted
     from 0.
@@ -70,9 +76,16 @@ class DataTable(Block):
         note_from: int = 1,
         style: TextStyle = BODY,
         strong: TextStyle = STRONG,
+        label: TextStyle = LABEL,
+        small: TextStyle = SMALL,
+        grid: bool = False,
+        before: float = 0,
         after: float = 5,
     ) -> None:
-        super().__init__(after=after)
+        super().__init__(before=before, after=after)
+        self.label, self.small, self.grid = label, small, grid
+        self.kept_up_to = 0.0
+        self.needed: dict[int, float] = {}
         self.columns, self.rows, self.row_headers = columns, rows, row_headers
         self.style, self.strong, self.note_from = style, strong, note_from
         self.element = Element("Table")
@@ -82,23 +95,54 @@ class DataTable(Block):
         self.laid_for = -1.0
 
     def _widths(self) -> list[float]:
+        """Widths by the shares; a column of numbers is at least as wide as its longest, at the cost of the words."""
         room = self.width - _GAP * (len(self.columns) - 1)
         total = sum(column.share for column in self.columns)
-        return [room * column.share / total for column in self.columns]
+        widths = [room * column.share / total for column in self.columns]
+        if not self.needed:
+            return widths
+        missing = sum(max(0.0, least - widths[index]) for index, least in self.needed.items())
+        words = sum(width for index, width in enumerate(widths) if index not in self.needed)
+        factor = max(0.0, 1 - missing / words) if words else 1.0
+        return [max(width, self.needed[i]) if i in self.needed else width * factor for i, width in enumerate(widths)]
 
     def wrap(self, available_width: float, _available_height: float) -> tuple[float, float]:
         """Break every cell into lines."""
         self.width = available_width
         if self.laid_for not in (available_width, 0.0):
-            widths = self._widths()
-            self.titles = tuple(
-                break_lines(runs(column.title, LABEL), width)
-                for column, width in zip(self.columns, widths, strict=True)
-            )
-            self.laid = [self._lay(row, widths) for row in self.rows]
+            self.needed = {}
+            self._lay_all()
+            self.needed = self._broken_numbers()
+            if self.needed:
+                self._lay_all()
             self.laid_for = available_width
         self.height = self._header_height() + sum(row.height for row in self.laid)
         return self.width, self.height
+
+    def _lay_all(self) -> None:
+        widths = self._widths()
+        self.titles = tuple(
+            break_lines(runs(column.title, self.label), width)
+            for column, width in zip(self.columns, widths, strict=True)
+        )
+        inner = [widths[0] - (_GRID_PAD if self.grid else 0.0), *widths[1:]]
+        self.laid = [self._lay(row, inner) for row in self.rows]
+
+    def _broken_numbers(self) -> dict[int, float]:
+        """The width that each column of numbers needs, if any was broken: 123.4 and 5 on two lines are two numbers."""
+        found: dict[int, float] = {}
+        broken = False
+        for index, column in enumerate(self.columns):
+            if column.align == "right":
+                numbers = [
+                    row.cells[index]
+                    for row, raw in zip(self.laid, self.rows, strict=True)
+                    if _is_number(raw.cells[index])
+                ]
+                broken = broken or any(len(lines) > 1 for lines in numbers)
+                widest = max((sum(line.width for line in lines) for lines in numbers), default=0.0)
+                found[index] = min(widest + 0.5, self.width / 2)
+        return found if broken else {}
 
     def _header_height(self) -> float:
         return max(map(height_of, self.titles)) + 2 * _PAD
@@ -106,11 +150,16 @@ class DataTable(Block):
     def _lay(self, row: Row, widths: Sequence[float]) -> _Laid:
         style = self.strong if row.total else self.style
         cells = tuple(break_lines(runs(cell, style), width) for cell, width in zip(row.cells, widths, strict=True))
-        note = break_lines(runs(row.note, SMALL), self.width - self._indent(widths)) if row.note else ()
-        return _Laid(cells, note, row.total, [])
+        note = break_lines(runs(row.note, self.small), self.width - self._indent(widths)) if row.note else ()
+        if note:
+            at = self.note_from
+            cells = (*cells[:at], ending_in_blank(cells[at]), *cells[at + 1 :])
+        return _Laid(cells, note, row.total, [], row.least)
 
     def least(self) -> float:
-        """The header and two rows, of a tall row its beginning."""
+        """The header and two rows, of a tall row its beginning; all of a table of at most ``kept_up_to`` points."""
+        if self.height <= self.kept_up_to:
+            return float(self.height)
         return self._header_height() + min(sum(row.height for row in self.laid[:2]), _TALL)
 
     def _indent(self, widths: Sequence[float]) -> float:
@@ -136,7 +185,15 @@ class DataTable(Block):
         return [self._part(rows[:fitting]), self._part(rows[fitting:], continued=True)]
 
     def _part(self, rows: list[_Laid], *, continued: bool = False) -> Self:
-        part = self.__class__(self.columns, (), row_headers=self.row_headers, note_from=self.note_from)
+        part = self.__class__(
+            self.columns,
+            (),
+            row_headers=self.row_headers,
+            note_from=self.note_from,
+            grid=self.grid,
+            after=self.spaceAfter,
+        )
+        part.needed = self.needed
         part.element, part.continued = self.element, continued or self.continued
         part.laid, part.titles, part.laid_for = rows, self.titles, 0.0
         return part
@@ -159,12 +216,24 @@ class DataTable(Block):
             canvas.setLineWidth(0.8)
             canvas.setStrokeColor(HexColor(RULE))
             canvas.line(0, y, self.width, y)
-            for row, following in zip(self.laid, [*self.laid[1:], None], strict=True):
+            for row, following in zip(self.laid, [*self.laid[1:], None], strict=False):  # no rows, no pair
                 y -= row.height
                 heavy = following is not None and following.total and not row.total
                 canvas.setLineWidth(0.8 if heavy else 0.4)
                 canvas.setStrokeColor(HexColor(RULE if heavy else HAIRLINE))
                 canvas.line(0, y, self.width, y)
+            if self.grid:
+                self._draw_grid()
+
+    def _draw_grid(self) -> None:
+        """Lines between the columns: the cells are boxes to tick."""
+        canvas, x = self.canv, 0.0
+        canvas.setLineWidth(0.6)
+        canvas.setStrokeColor(HexColor(RULE))
+        for width in self._widths()[:-1]:
+            x += width + _GAP
+            canvas.line(x - _GAP / 2, 0, x - _GAP / 2, self.height)
+        canvas.rect(0, 0, self.width, self.height, stroke=1, fill=0)
 
     def _draw_header(self, top: float) -> None:
         cells = self._cells(self.titles)
@@ -184,6 +253,9 @@ class DataTable(Block):
         for lines, width, column in zip(cells, self._widths(), self.columns, strict=True):
             found.append((lines, x, width, column.align))
             x += width + _GAP
+        if self.grid and found:
+            lines, x, width, align = found[0]
+            found[0] = lines, x + _GRID_PAD, width - _GRID_PAD, align
         return found
 
     def _draw_cell(self, lines: Lines, x: float, top: float, width: float, align: Align) -> None:
@@ -207,6 +279,11 @@ class DataTable(Block):
                 self._draw_cell(row.note, indent, below, self.width - indent, "left")
 
 
+def _is_number(cell: Words) -> bool:
+    words = cell if isinstance(cell, str) else "".join(run.text for run in cell)
+    return words.isascii() and not any(character.isspace() or character.isalpha() for character in words)
+
+
 def _cut(row: _Laid, room: float) -> tuple[_Laid, _Laid]:
     """Cut a tall row so that its upper part fits in ``room``; the note stays with the lower part unless all fits."""
     room -= 2 * _PAD
@@ -216,7 +293,8 @@ def _cut(row: _Laid, room: float) -> tuple[_Laid, _Laid]:
     note_below = row.note
     if not any(lower):
         note_above, note_below = _fitting(row.note, room - max(map(height_of, upper), default=0))
-    return replace(row, cells=upper, note=note_above), replace(row, cells=lower, note=note_below)
+    lower_row = replace(row, cells=lower, note=note_below, least=0.0)
+    return replace(row, cells=upper, note=note_above, least=0.0), lower_row
 
 
 def _fitting(lines: Lines, room: float) -> tuple[Lines, Lines]:

@@ -19,6 +19,7 @@ from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFObject, PDFStrin
 from reportlab.pdfgen.canvas import Canvas
 
 from clinic.pdf import fonts
+from clinic.pdf.outlines import Bookmark, Ready, write_outline
 from clinic.pdf.packing import pack
 
 # ReportLab packs compressed pages once more as ASCII, which takes a third of the time and a quarter more room.
@@ -43,13 +44,18 @@ xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
 class Element:
     """One element of the structure tree; ``kids`` are elements or (page index, marked content id)."""
 
-    __slots__ = ("alt", "kids", "reference", "role", "scope")
+    __slots__ = ("alt", "kids", "language", "numbering", "reference", "role", "scope")
 
-    def __init__(self, role: str, *, alt: str = "", scope: str = "") -> None:
-        """``role`` is a standard structure type; ``alt`` replaces a figure; ``scope`` is Column or Row of a TH."""
+    def __init__(self, role: str, *, alt: str = "", scope: str = "", numbering: str = "", language: str = "") -> None:
+        """``role`` is a standard structure type; ``alt`` replaces a figure; ``scope`` is Column or Row of a TH.
+
+        ``numbering`` is how a list is counted (Disc, Decimal); ``language`` that of a part in another than the document's.
+        """
         self.role = role
         self.alt = alt
         self.scope = scope
+        self.numbering = numbering
+        self.language = language
         self.kids: list[Element | tuple[int, int]] = []
         self.reference = b""
 
@@ -81,9 +87,31 @@ class TaggedCanvas(Canvas):
             target, pagesize=page_size, pdfVersion=_PDF_VERSION, invariant=1, pageCompression=1, lang=language
         )
         self._title, self._author, self._language, self._furniture = title, author, language, furniture
-        self.root = Element("Document")
+        self.top = Element("Document")
+        self.root = self.top
+        self.bookmarks: list[Bookmark] = []
         self._pages: list[tuple[dict[str, Any], list[Element]]] = []
         self._marked: list[Element] = []
+
+    def begin_part(self, furniture: Furniture, element: Element | None) -> None:
+        """What is drawn from here on belongs to a document of a pack, with its own furniture, below ``element``."""
+        self._furniture = furniture
+        if element is not None and element not in self.top.kids:
+            self.root = self.top.add(element)
+
+    @contextmanager
+    def inside(self, element: Element) -> Iterator[None]:
+        """Elements that are added inside become kids of ``element``, which is added when it is new."""
+        before = self.root
+        if element not in before.kids:
+            before.add(element)
+        self.root = element
+        yield
+        self.root = before
+
+    def bookmark(self, level: int, title: str, top: float) -> None:
+        """Lead from the bookmarks to a heading of ``level`` (from 1) whose upper edge is at ``top`` here."""
+        self.bookmarks.append(Bookmark(level - 1, title, len(self._pages), self.absolutePosition(0, top)[1]))
 
     @contextmanager
     def content(self, element: Element) -> Iterator[None]:
@@ -139,13 +167,16 @@ class TaggedCanvas(Canvas):
         if self._code:
             self.showPage()
         pages = self._pages
-        for number, (state, _) in enumerate(pages, start=1):
+        furniture = [state["_furniture"] for state, _ in pages]
+        for index, (state, _) in enumerate(pages):
             self.__dict__.update(state)
             self._pages = pages
-            if self._furniture is not None:
-                self._furniture(self, number, len(pages))
+            own = furniture[index]
+            if own is not None:
+                first = furniture.index(own)
+                own(self, index - first + 1, furniture.count(own))
             super().showPage()
-            self._tie_to_tree(number - 1)
+            self._tie_to_tree(index)
         self._write_tree([marked for _, marked in pages])
         self._write_catalogue()
         self._doc.format = partial(pack, self._doc)
@@ -164,7 +195,7 @@ class TaggedCanvas(Canvas):
         pages = [document.Reference(page).format(document) for page in document.Pages.pages]
         tree = _Ready()
         reference = document.Reference(tree)
-        top = self._write_element(self.root, reference.format(document), pages)
+        top = self._write_element(self.top, reference.format(document), pages)
         lists = b"".join(
             b"%d[%b]" % (index, b" ".join(element.reference for element in elements))
             for index, elements in enumerate(marked)
@@ -172,16 +203,25 @@ class TaggedCanvas(Canvas):
         parents = document.Reference(_Ready(b"<</Nums[%b]>>" % lists)).format(document)
         tree.written = b"<</Type/StructTreeRoot/K %b/ParentTree %b/ParentTreeNextKey %d>>" % (top, parents, len(marked))
         document.Catalog.StructTreeRoot = reference
+        if self.bookmarks:
+            document.Catalog.Outlines = write_outline(document, self.bookmarks, pages, _Ready)
+            document.Outlines = Ready()
 
     def _write_element(self, element: Element, parent: bytes, pages: list[bytes]) -> bytes:
         """Write an element and all below it; return the reference to it. There are hundreds: short and direct."""
         written = _Ready()
         element.reference = self._doc.Reference(written).format(self._doc)
         parts = [b"<</S/%b/P %b" % (element.role.encode(), parent)]
-        if element.alt:
+        if element.alt and element.role == "Part":
+            parts.append(b"/T " + PDFString(element.alt).format(self._doc))
+        elif element.alt:
             parts.append(b"/Alt " + PDFString(element.alt).format(self._doc))
         if element.scope:
             parts.append(b"/A<</O/Table/Scope/%b>>" % element.scope.encode())
+        if element.numbering:
+            parts.append(b"/A<</O/List/ListNumbering/%b>>" % element.numbering.encode())
+        if element.language:
+            parts.append(b"/Lang" + PDFString(element.language).format(self._doc))
         parts.append(self._kids(element, pages))
         written.written = b"".join(parts)
         return element.reference

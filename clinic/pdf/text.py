@@ -7,8 +7,8 @@ printed is replaced by a visible sign (``fonts.REPLACEMENT``) and named in a not
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -109,6 +109,19 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(getattr(value, one.name))
 
 
+def spaced(one: Fragment) -> Fragment:
+    """The fragment with a blank at its end: who listens hears two words there, and nobody sees it."""
+    return Fragment(one.x, f"{one.text} ", one.style)
+
+
+def ending_in_blank(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines with a blank at the end of the last, where more words of the same element follow elsewhere."""
+    if not lines or not lines[-1].fragments:
+        return tuple(lines)
+    *words, final = lines[-1].fragments
+    return (*lines[:-1], replace(lines[-1], fragments=(*words, spaced(final))))
+
+
 def break_lines(runs: Iterable[Run], width: float) -> tuple[Line, ...]:
     """Break runs into lines of at most ``width`` points: at blanks, in longer words after a hyphen or anywhere."""
     breaker = _Breaker(width)
@@ -116,7 +129,7 @@ def break_lines(runs: Iterable[Run], width: float) -> tuple[Line, ...]:
         first, *further = plain(run.text).split("\n")
         breaker.add(first, run.style)
         for text in further:
-            breaker.end_line(run.style)
+            breaker.end_paragraph(run.style)
             breaker.add(text, run.style)
     return breaker.finish()
 
@@ -150,6 +163,8 @@ class _Breaker:
     def _add_word(self, word: str, style: TextStyle, gap: float) -> None:
         width = _width(word, style)
         if self.fragments and self.at + gap + width > self.width:
+            if self.at + gap > self.end:
+                self.fragments[-1] = spaced(self.fragments[-1])
             self.end_line(style)
         if not self.fragments:
             self.at = 0.0
@@ -169,9 +184,17 @@ class _Breaker:
             glue = " " if gap else ""
             self.fragments[-1] = Fragment(last.x, f"{last.text}{glue}{word}", style)
         else:
+            if last is not None and self.at + gap > self.end:
+                self.fragments[-1] = spaced(last)
             self.fragments.append(Fragment(self.at + gap, word, style))
         self.at += gap + width
         self.end = self.at
+
+    def end_paragraph(self, style: TextStyle) -> None:
+        """Close the line where the text says so."""
+        if self.fragments:
+            self.fragments[-1] = spaced(self.fragments[-1])
+        self.end_line(style)
 
     def end_line(self, style: TextStyle) -> None:
         """Close the line, also when it is empty."""

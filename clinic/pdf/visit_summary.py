@@ -11,7 +11,7 @@ from clinic.domain.patients import display_name
 from clinic.domain.visit_content import NoteContent, SessionContent, VisitContent
 from clinic.pdf import fonts, outcome_parts, plan_parts, safety_parts, session_parts
 from clinic.pdf.flowables import Columns, Notice, Para, Rule, Stack, h1, h2, height_with, start_height
-from clinic.pdf.pages import SYNTHETIC, About, build, first_room
+from clinic.pdf.pages import SYNTHETIC, About, Part, build_parts, first_room
 from clinic.pdf.plates import legend, plate, plate_height, plate_width
 from clinic.pdf.stamps import Stamp
 from clinic.pdf.style import AMBER_STRONG, BODY, INK, NAME, RED_STRONG, RULE, SMALL, STRONG, content_width
@@ -31,6 +31,11 @@ _SMALLEST_PLATE: Final = 330.0
 
 def render(content: VisitContent, stamp: Stamp) -> bytes:
     """The visit on paper, as PDF. Depends on its arguments only: the same content and stamp give the same bytes."""
+    return build_parts([part(content, stamp)])
+
+
+def part(content: VisitContent, stamp: Stamp) -> Part:
+    """The visit as a document that can stand in a pack."""
     fonts.register()
     times = Times(content.clinic.time_zone, content.on)
     story = opening(content, stamp, TITLE)
@@ -47,7 +52,7 @@ def render(content: VisitContent, stamp: Stamp) -> bytes:
         ]
     for blocks in closing:
         story += [CondPageBreak(start_height(blocks, width)), *blocks] if blocks else []
-    return build(story, content, stamp, title=TITLE)
+    return Part(story, content, stamp, TITLE)
 
 
 def _with_signature(blocks: Sequence[Flowable], signature: Sequence[Flowable], width: float) -> float:

@@ -47,6 +47,7 @@ _NOT_CLINICAL = (
     "audit.",
     "dose_rule.",
     "planning_rule.",
+    "text.",
 )
 """Starts of actions whose values hold nothing about a patient, so that an administrator may read them."""
 

@@ -29,6 +29,9 @@ class ClinicSettings:
     review_interval_days: int
     vial_sharing_needs_reason: bool
     time_out_typed: bool
+    paper: str
+    footer: str
+    language: str
 
     @property
     def time_out_by(self) -> str:
@@ -66,6 +69,9 @@ def settings(uow: UnitOfWork) -> ClinicSettings:
             Clinic.review_interval_days,
             Clinic.vial_sharing_needs_reason,
             Clinic.time_out_typed,
+            Clinic.paper,
+            Clinic.footer,
+            Clinic.language,
         ).where(Clinic.id == uow.clinic_id)
     ).one()
     return ClinicSettings(**row._asdict())

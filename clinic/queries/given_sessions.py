@@ -16,7 +16,7 @@ from clinic.domain.products import product_name
 from clinic.domain.quantities import format_units
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import side_words
-from clinic.models import InjectionSession, InjectionSite, Lot, Syringe, Vial, Visit
+from clinic.models import InjectionSession, InjectionSite, Lot, Syringe, Vial, Visit, VisitVoid
 from clinic.queries.outcomes import first_versions
 from clinic.queries.together import AnySelect, together
 from clinic.queries.versions import in_force, units_stand
@@ -132,6 +132,29 @@ def given_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
     )
     version = select(Visit.id, Visit.amends_id).where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)
     return {"given_site": site, "given_version": version}
+
+
+def voided_select(uow: UnitOfWork, patient_id: str) -> AnySelect:
+    """The voided visits of a patient."""
+    v = VisitVoid
+    return (
+        select(v.visit_id)
+        .join(Visit, (Visit.clinic_id == v.clinic_id) & (Visit.id == v.visit_id))
+        .where(v.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)
+    )
+
+
+def without_voided(
+    rows: Mapping[str, list[tuple[Any, ...]]],
+) -> tuple[dict[str, list[tuple[Any, ...]]], tuple[date, ...]]:
+    """The rows without the sites of voided visits, and the days whose units stand all the same.
+
+    What was charted there may be wrong, or another patient's: it is never told to anybody, yet its toxin counts.
+    """
+    voided = {row[0] for row in rows["voided"]}
+    days = {row[13] for row in rows["given_site"] if row[1] in voided}
+    kept = [row for row in rows["given_site"] if row[1] not in voided]
+    return {**rows, "given_site": kept}, tuple(sorted(days))
 
 
 def given_sessions(uow: UnitOfWork, patient_id: str) -> tuple[GivenSession, ...]:

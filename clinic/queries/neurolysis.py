@@ -18,6 +18,7 @@ from clinic.domain.injections import Answer
 from clinic.domain.neurolysis import CRITERIA_ASKED, Checklist, GradedGrid, checklist, palsy_cells
 from clinic.domain.patients import EarlierTreatmentKind
 from clinic.domain.plan_words import title
+from clinic.domain.planning_facts import PlanningFacts
 from clinic.domain.planning_questions import PlanningQuestion
 from clinic.domain.plans import PlanItem, Referral, ReferralKind
 from clinic.domain.quantities import format_units
@@ -116,20 +117,17 @@ def neurolysis_page(uow: UnitOfWork, visit_id: str) -> NeurolysisPage:
     if patient_id is None:
         raise NotFound
     who = strip(uow, patient_id)
-    rows = together(uow, _selects(uow, patient_id, visit_id))
+    rows = together(uow, neurolysis_selects(uow, patient_id, visit_id))
     known = planning_of(uow, rows, visit_id)
     facts = known.facts
-    pack = _pack(rows, known, who)
-    grids = tuple(GradedGrid(on, palsy_cells(cells, facts.palsy_sides)) for on, cells in _grids(uow, rows, visit_id))
-    moved = (one for one in pack.scores if one.last.instrument != SUNNYBROOK.key)
-    said = tuple(f"{one.words} ({day_text(one.first.on)} to {day_text(one.last.on)})" for one in moved)
+    pack = pack_of(rows, known, who)
     answers = {question: (answer, detail) for question, answer, detail, _ in rows["criterion"]}
     return NeurolysisPage(
         visit_id=visit_id,
         on=facts.on,
         draft=known.draft,
         strip=who,
-        checklist=checklist(facts, grids, said, pack.toxin_elsewhere),
+        checklist=checklist_of(uow, rows, facts, pack, visit_id),
         answers=answers,
         by={question: by for question, _, _, by in rows["criterion"]},
         pack=pack,
@@ -139,14 +137,15 @@ def neurolysis_page(uow: UnitOfWork, visit_id: str) -> NeurolysisPage:
     )
 
 
-def neurolysis_pack(uow: UnitOfWork, patient_id: str, visit_id: str | None = None) -> NeurolysisPack:
-    """The facts that a surgeon gets, in four statements. Raises NotFound, also for another's visit."""
-    who = strip(uow, patient_id)
-    rows = together(uow, _selects(uow, patient_id, visit_id))
-    return _pack(rows, planning_of(uow, rows, visit_id), who)
+def checklist_of(uow: UnitOfWork, rows: Rows, facts: PlanningFacts, pack: NeurolysisPack, visit_id: str) -> Checklist:
+    """The criteria from the rows of ``neurolysis_selects``; ``visit_id`` is the visit that is open, "" for none."""
+    grids = tuple(GradedGrid(on, palsy_cells(cells, facts.palsy_sides)) for on, cells in _grids(uow, rows, visit_id))
+    said = tuple(one.dated for one in pack.scores if one.last.instrument != SUNNYBROOK.key)
+    return checklist(facts, grids, said, pack.toxin_elsewhere)
 
 
-def _selects(uow: UnitOfWork, patient_id: str, visit_id: str | None) -> dict[str, AnySelect]:
+def neurolysis_selects(uow: UnitOfWork, patient_id: str, visit_id: str | None) -> dict[str, AnySelect]:
+    """The selects behind ``pack_of`` and ``checklist_of``."""
     p = PlanningAnswer
     criterion = select(p.question, p.answer, p.detail, p.answered_by).where(
         p.clinic_id == uow.clinic_id, p.visit_id == (visit_id or ""), p.question.in_(CRITERIA_ASKED)
@@ -172,7 +171,8 @@ def _by_time(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row[2], row[6], row[0]
 
 
-def _pack(rows: Rows, known: Planning, who: PatientStrip) -> NeurolysisPack:
+def pack_of(rows: Rows, known: Planning, who: PatientStrip) -> NeurolysisPack:
+    """The facts that a surgeon gets from the rows of ``neurolysis_selects``."""
     facts = known.facts
     scores = score_moves(all_series(measured(rows)))
     then_on, then = _first_grid(rows, facts.palsy_sides, facts.on)

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from clinic.domain import anatomy
 from clinic.domain.anatomy import Side
+from clinic.domain.documents.kinds import Edition
+from clinic.domain.documents.texts import languages
 from clinic.domain.errors import NotFound
 from clinic.domain.patients import (
     Cause,
@@ -95,6 +97,8 @@ class PatientRecord:
     email: str
     address: str
     language: str
+    handout_language: str
+    handout_edition: str
     created_at: datetime
     retired_at: datetime | None
     retired_reason: str
@@ -104,6 +108,13 @@ class PatientRecord:
     facts: tuple[FactView, ...]
     muscles: tuple[MuscleView, ...]
     toxins: tuple[ToxinView, ...]
+
+    @property
+    def handouts_text(self) -> str:
+        """Language and type of the patient's handouts in words."""
+        known = languages().get(self.handout_language)
+        words = known.english if known else "as the clinic’s"
+        return f"{words}, large type" if self.handout_edition == Edition.LARGE else words
 
     @property
     def treatments(self) -> tuple[TreatmentView, ...]:
@@ -130,6 +141,8 @@ def patient_record(uow: UnitOfWork, patient_id: str) -> PatientRecord:
             Patient.email,
             Patient.address,
             Patient.language,
+            Patient.handout_language,
+            Patient.handout_edition,
             Patient.created_at,
             Patient.retired_at,
             Patient.retired_reason,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from clinic.domain.documents.letter_texts import KINDS
 from clinic.domain.errors import NotFound
 from clinic.domain.injections import EYE_QUESTIONS
 from clinic.domain.patients import EarlierTreatmentKind
@@ -27,7 +28,7 @@ from clinic.domain.referrals import (
 from clinic.models import PlanningAnswer, ScreeningAnswer, Visit
 from clinic.queries.patients import PatientStrip, strip
 from clinic.queries.plan_items import plan_histories
-from clinic.queries.planning_facts import planning_of, planning_selects
+from clinic.queries.planning_facts import Planning, planning_of, planning_selects
 from clinic.queries.standing_reviews import standing
 from clinic.queries.stepped_care import care_selects, earlier
 from clinic.queries.together import AnySelect, together
@@ -64,6 +65,11 @@ class ReferralView:
     def tone(self) -> str:
         """How its state is set off beside the word."""
         return _TONES[self.item.entry.state]
+
+    @property
+    def letter_slug(self) -> str:
+        """The kind of letter that goes with it, as part of an address; "" for a kind without one."""
+        return KINDS[self.details.kind].slug if self.details.kind in KINDS else ""
 
     @property
     def waiting_tone(self) -> str:
@@ -106,12 +112,25 @@ class Referrals:
 def referrals(uow: UnitOfWork, patient_id: str, visit_id: str | None = None) -> Referrals:
     """The referrals of a patient and the facts of letters, in four statements. Raises NotFound, also for another's visit."""
     who = strip(uow, patient_id)
-    selects = planning_selects(uow, patient_id, visit_id) | care_selects(uow, patient_id) | _asked(uow, patient_id)
+    selects = (
+        planning_selects(uow, patient_id, visit_id) | care_selects(uow, patient_id) | asked_selects(uow, patient_id)
+    )
     rows = together(uow, selects)
     known = planning_of(uow, rows, visit_id)
     views = _views(rows, who.today)
+    return Referrals(
+        strip=who,
+        waiting=tuple(one for one in views if one.is_open),
+        closed=tuple(one for one in views if not one.is_open),
+        visit_id=visit_id or "",
+        facts=facts_of(rows, known, who),
+    )
+
+
+def facts_of(rows: Rows, known: Planning, who: PatientStrip) -> LetterFacts:
+    """What letters are made of, from the rows of planning, of care and of ``asked_selects``."""
     open_targets = (one.entry.details for one in known.items if one.is_open)
-    facts = LetterFacts(
+    return LetterFacts(
         plan=known.facts,
         conditions=tuple(filter(None, who.condition_text.split("; "))),
         eye=_newest(row for row in rows["letter_eye"] if row[0] in EYE_QUESTIONS),
@@ -119,16 +138,9 @@ def referrals(uow: UnitOfWork, patient_id: str, visit_id: str | None = None) -> 
         planned_near_eye=near_eye(one for one in open_targets if isinstance(one, Target)),
         trained=_trained(rows, known.facts.on),
     )
-    return Referrals(
-        strip=who,
-        waiting=tuple(one for one in views if one.is_open),
-        closed=tuple(one for one in views if not one.is_open),
-        visit_id=visit_id or "",
-        facts=facts,
-    )
 
 
-def _asked(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
+def asked_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
     """Answers of every visit that stands, drafts too: a letter is written before the visit is signed."""
     s, p = ScreeningAnswer, PlanningAnswer
     eye = select(s.question, s.answer, Visit.on, s.detail, s.tenths_mm, s.answered_at)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
 
 from clinic.domain import anatomy, inventory
 from clinic.domain.actors import Permission
+from clinic.domain.documents.texts import DEFAULT, languages
 from clinic.domain.errors import Invalid, NotFound, Stale
 from clinic.domain.events import Action, Event
 from clinic.domain.quantities import QuantityError, parse_units
 from clinic.models import Clinic, DosePreset
 from clinic.services.authority import require
 from clinic.unit_of_work import UnitOfWork
+
+PAPERS: Final = ("A4", "Letter")
+FOOTER_MAXIMUM: Final = 300
 
 
 def create_clinic(
@@ -49,6 +55,7 @@ def change_clinic(uow: UnitOfWork, edit_version: int, **values: object) -> None:
         _check_zone(str(values["time_zone"]))
     if "usual_doses" in values:
         usual_doses(str(values["usual_doses"]))
+    _check_prints(values)
     old = {name: getattr(clinic, name) for name in values if getattr(clinic, name) != values[name]}
     for name, value in values.items():
         setattr(clinic, name, value)
@@ -110,6 +117,18 @@ def retire_preset(uow: UnitOfWork, preset_id: str) -> None:
         raise NotFound
     preset.retired_at = uow.now
     uow.record(Event(Action.PRESET_RETIRED, f"preset:{preset.id}"))
+
+
+def _check_prints(values: Mapping[str, object]) -> None:
+    wrong: dict[str, str] = {}
+    if values.get("paper", PAPERS[0]) not in PAPERS:
+        wrong["paper"] = "Choose A4 or Letter."
+    if values.get("language", DEFAULT) not in languages():
+        wrong["language"] = "Choose a language from the list."
+    if len(str(values.get("footer", ""))) > FOOTER_MAXIMUM:
+        wrong["footer"] = f"At most {FOOTER_MAXIMUM} characters."
+    if wrong:
+        raise Invalid(wrong)
 
 
 def _check_zone(name: str) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from clinic.domain import likeness
 from clinic.domain.actors import Permission
+from clinic.domain.documents.kinds import Edition
+from clinic.domain.documents.texts import languages
 from clinic.domain.errors import Frozen, Invalid, NotFound, Stale
 from clinic.domain.events import Action, Event
 from clinic.domain.patient_search import record_words
@@ -45,6 +47,8 @@ class PatientValues:
     email: str = ""
     address: str = ""
     language: str = ""
+    handout_language: str = ""
+    handout_edition: str = Edition.NORMAL.value
 
     @property
     def identity(self) -> Identity:
@@ -173,6 +177,10 @@ def _checked(uow: UnitOfWork, values: PatientValues, patient_id: str | None = No
         wrong["record_number"] = f"A record number of 1 to {RECORD_NUMBER_MAXIMUM} characters is needed."
     elif _number_taken(uow, tidy.record_number, patient_id):
         wrong["record_number"] = _TAKEN
+    if tidy.handout_language and tidy.handout_language not in languages():
+        wrong["handout_language"] = "Choose a language from the list."
+    if tidy.handout_edition not in list(Edition):
+        wrong["handout_edition"] = "Choose normal or large."
     if wrong:
         raise Invalid(wrong)
     return tidy

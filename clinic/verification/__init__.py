@@ -2,7 +2,8 @@
 
 Everything is hashed again and compared: a signature with its content, its seal and the rows it froze; a document with its
 hash; an audit chain with itself and with the anchors outside the database; what the audit trail says was signed, voided
-and issued, and entered of adverse events, plans, diaries and rules, with what is there. A problem names its place.
+and issued, which texts were accepted, and what was entered of adverse events, plans, diaries and rules, with what is
+there. A problem names its place.
 Nothing is written but the anchors.
 """
 
@@ -17,7 +18,7 @@ from sqlalchemy import select
 from clinic.models import AuditEvent, AuditHead, Clinic, triggers
 from clinic.services.accounts import SYSTEM
 from clinic.unit_of_work import Work
-from clinic.verification import adverse_events, anchors, chains, ledgers, planning, plans, signed, told
+from clinic.verification import adverse_events, anchors, chains, issued, ledgers, planning, plans, signed, texts, told
 from clinic.verification.report import Problem, Report
 
 __all__ = ["Problem", "Report", "accept_restored", "anchor", "verify"]
@@ -32,6 +33,8 @@ def verify(work: Work, folder: Path) -> Report:
     for clinic_id in _clinics(work):
         problems += signed.check(work, clinic_id, counts)
         problems += ledgers.check(work, clinic_id, counts)
+        problems += issued.check(work, clinic_id, counts)
+        problems += texts.check(work, clinic_id, counts)
         problems += told.check(work, clinic_id, counts)
         problems += adverse_events.check(work, clinic_id, counts)
         problems += plans.check(work, clinic_id, counts)

@@ -17,6 +17,7 @@ from clinic.web import (
     clinics,
     conditions,
     diaries,
+    document_packs,
     documents,
     dose_rules,
     giving,
@@ -24,6 +25,10 @@ from clinic.web import (
     injections,
     instrument_wordings,
     inventory,
+    issued_documents,
+    letter_templates,
+    letters,
+    logos,
     neurolysis,
     pages,
     patient_answers,
@@ -39,6 +44,7 @@ from clinic.web import (
     reviews,
     shared_plans,
     shorthand,
+    texts,
     therapy,
     trends,
     visits,
@@ -56,6 +62,7 @@ _NAV = (
     ("Settings", "clinics.settings", Permission.SETTINGS_MANAGE),
     ("Presets", "clinics.presets", Permission.PRESET_ACCEPT),
     ("Rules", "dose_rules.index", Permission.RULES_MANAGE),
+    ("Texts", "texts.index", Permission.THERAPY_TEXT_ACCEPT),
 )
 _SECTIONS = {"conditions": "patients", "trends": "patients", "reconciliation": "inventory"}
 """Blueprints that belong to a part of the navigation under another name."""
@@ -67,6 +74,7 @@ def register(app: Flask) -> None:
         pages,
         accounts,
         clinics,
+        logos,
         patients,
         conditions,
         inventory,
@@ -98,6 +106,11 @@ def register(app: Flask) -> None:
         neurolysis,
         work_lists,
         shared_plans,
+        document_packs,
+        issued_documents,
+        letter_templates,
+        letters,
+        texts,
     )
     for module in modules:
         app.register_blueprint(module.blueprint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -11,10 +12,11 @@ from clinic.domain.actors import Permission
 from clinic.domain.events import Action, Event
 from clinic.domain.quantities import format_number
 from clinic.queries import clinics as query
+from clinic.queries.logos import logo_about
 from clinic.services import clinics
 from clinic.unit_of_work import UnitOfWork
-from clinic.web.forms.clinics import PresetForm, RetireForm, SettingsForm
-from clinic.web.saving import attempt, shown_version
+from clinic.web.forms.clinics import LogoForm, PresetForm, RetireForm, SettingsForm
+from clinic.web.saving import Attempt, attempt, shown_version
 from clinic.web.security import current_actor, permission
 from clinic.web.work import reading
 
@@ -31,10 +33,18 @@ def settings() -> Page:
     if outcome.saved:
         flash("The settings are saved. They hold from now on; signed records keep what they were signed with.")
         return redirect(url_for("clinics.settings"))
-    now = _settings()
-    version = outcome.version(now.edit_version)
+    return settings_page(form, outcome, LogoForm(formdata=None))
+
+
+def settings_page(form: SettingsForm | None, outcome: Attempt, logo_form: LogoForm) -> Page:
+    """The page of the settings, after a save of theirs or of the logo that was refused."""
+    with reading() as uow:
+        now, logo = query.settings(uow), logo_about(uow)
+        uow.record(Event(Action.SETTINGS_VIEWED, "settings"))
+    form = form or _settings_form(now, formdata=None)
+    shown = {"form": form, "logo_form": logo_form, "logo": logo, "version": outcome.version(now.edit_version)}
     return render_template(
-        "clinics/settings.html", form=form, version=version, stale=_differing(form, now, outcome.status)
+        "clinics/settings.html", **shown, stale=_differing(form, now, outcome.status)
     ), outcome.status
 
 
@@ -45,8 +55,9 @@ def _settings() -> query.ClinicSettings:
     return found
 
 
-def _settings_form(found: query.ClinicSettings) -> SettingsForm:
+def _settings_form(found: query.ClinicSettings, **options: Any) -> SettingsForm:
     return SettingsForm(
+        **options,
         name=found.name,
         address=found.address,
         phone=found.phone,
@@ -57,11 +68,14 @@ def _settings_form(found: query.ClinicSettings) -> SettingsForm:
         review_interval_days=str(found.review_interval_days),
         vial_sharing_needs_reason=found.vial_sharing_needs_reason,
         time_out_by=found.time_out_by,
+        paper=found.paper,
+        footer=found.footer,
+        language=found.language,
     )
 
 
 def _values(form: SettingsForm) -> dict[str, object]:
-    texts = ("name", "address", "phone", "emergency_phone", "time_zone", "usual_doses")
+    texts = ("name", "address", "phone", "emergency_phone", "time_zone", "usual_doses", "paper", "footer", "language")
     values: dict[str, object] = {name: (form[name].data or "").strip() for name in texts}
     values["dose_step"] = form.dose_step.units
     values["review_interval_days"] = int(form.review_interval_days.data)
@@ -90,6 +104,9 @@ def _plain(now: query.ClinicSettings) -> dict[str, object]:
         "review_interval_days": now.review_interval_days,
         "vial_sharing_needs_reason": now.vial_sharing_needs_reason,
         "time_out_by": now.time_out_by,
+        "paper": now.paper,
+        "footer": now.footer,
+        "language": now.language,
     }
 
 

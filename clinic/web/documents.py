@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
-from typing import Literal
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Literal
 
-from flask import Blueprint, Response, abort, g, make_response
+from flask import Blueprint, Response, abort, make_response
 
 from clinic.domain.actors import Permission, RecordState
 from clinic.domain.events import Action, Event
-from clinic.domain.visit_content import VisitContent
-from clinic.domain.wording import day_text
+from clinic.domain.visit_content import VisitContent, canonical, digest
 from clinic.queries import charts
 from clinic.queries import documents as query
 from clinic.queries import visit_revisions as revisions
+from clinic.queries.logos import PrintSettings
 from clinic.services import documents
+from clinic.web import prints
 from clinic.web.assessments import note_shown
 from clinic.web.security import permission
-from clinic.web.work import reading, work, writing
+from clinic.web.work import reading, writing
+
+if TYPE_CHECKING:
+    from clinic.pdf.stamps import Stamp
 
 blueprint = Blueprint("documents", __name__)
-_STATUS: dict[RecordState, Literal["signed", "amended", "voided"]] = {
+STATUS: dict[RecordState, Literal["signed", "amended", "voided"]] = {
     RecordState.SIGNED: "signed",
     RecordState.AMENDED: "amended",
     RecordState.VOIDED: "voided",
@@ -37,13 +39,42 @@ def summary(visit_id: str) -> Response:
     with reading() as uow:
         page = charts.chart_page(uow, visit_id)
         version = revisions.signed_version(uow, visit_id) if _is_signed(page) else None
+        settings = prints.settings_of(uow)
         uow.record(Event(Action.DOCUMENT_READ, f"visit:{visit_id}", page.record.patient.id))
     if version is None:
         note_shown(page.record)
-        return sent(_render_draft(page.content), f"draft-{documents.reference(visit_id, page.content.revision)}")
+        return sent(
+            _render_draft(page.content, settings), f"draft-{documents.reference(visit_id, page.content.revision)}"
+        )
     if version.state is RecordState.SIGNED and not version.addenda:
         return _original(visit_id)
-    return sent(_render_signed(version), f"copy-{documents.reference(visit_id, version.content.revision)}")
+    return sent(render_signed(version, settings), f"copy-{documents.reference(visit_id, version.content.revision)}")
+
+
+@blueprint.get("/visits/<visit_id>/summary.json")
+@permission(Permission.DOCUMENT_READ)
+def export(visit_id: str) -> Response:
+    """The visit's content as canonical JSON, as it was signed or as the draft stands, with the hash of these bytes."""
+    with reading() as uow:
+        page = charts.chart_page(uow, visit_id)
+        version = revisions.signed_version(uow, visit_id) if _is_signed(page) else None
+        uow.record(Event(Action.DOCUMENT_READ, f"visit:{visit_id}", page.record.patient.id))
+    if version is None:
+        note_shown(page.record)
+        return _exported(page.content, "draft")
+    if digest(version.content) != version.signature.content_sha256:
+        abort(500)  # Shown to nobody: these are not the signed bytes. `flask clinic verify` names them.
+    return _exported(version.content, "visit")
+
+
+def _exported(content: VisitContent, kind: str) -> Response:
+    """A content as a file; its name tells nothing of the patient."""
+    response = make_response(canonical(content))
+    name = documents.reference(content.id, content.revision)
+    response.headers["Content-Type"] = "application/json"
+    response.headers["Content-Disposition"] = f'attachment; filename="{kind}-{name}.json"'
+    response.headers["X-Content-SHA256"] = digest(content)
+    return response
 
 
 def _is_signed(page: charts.ChartPage) -> bool:
@@ -75,7 +106,8 @@ def issue_summary(visit_id: str) -> None:
         version = revisions.signed_version(uow, visit_id)
         if any(one.kind == documents.SUMMARY for one in version.documents):
             return
-    body = _render_signed(version, as_signed=True)
+        settings = prints.settings_of(uow)
+    body = render_signed(version, settings, as_signed=True)
     with writing() as uow:
         documents.issue(uow, visit_id, documents.SUMMARY, body, version.signature.content_sha256)
 
@@ -85,57 +117,54 @@ def issue_summary(visit_id: str) -> None:
 def draw_up(visit_id: str) -> Response:
     """The draw-up sheet: per syringe units, mL and sites."""
     from clinic.pdf import draw_up_sheet  # ReportLab loads with the first print, not with the program.
-    from clinic.pdf.stamps import Stamp
 
     with reading() as uow:
         page = charts.chart_page(uow, visit_id)
+        settings = prints.settings_of(uow)
         if page.content.session is None:
             abort(404)
         uow.record(Event(Action.DOCUMENT_READ, f"visit:{visit_id}", page.record.patient.id))
     name = documents.reference(visit_id, page.content.revision)
-    stamp = Stamp(reference=name, printed_at=_moment(_now()), status=_STATUS.get(page.record.state, "draft"))
+    stamp = prints.stamp(settings, name, STATUS.get(page.record.state, "draft"))
     return sent(draw_up_sheet.render(page.content, stamp), f"draw-up-{name}")
 
 
-def _render_draft(content: VisitContent) -> bytes:
+def _render_draft(content: VisitContent, settings: PrintSettings) -> bytes:
     from clinic.pdf import visit_summary  # ReportLab loads with the first print, not with the program.
-    from clinic.pdf.stamps import Stamp
 
-    stamp = Stamp(
-        reference=documents.reference(content.id, content.revision), printed_at=_moment(_now()), status="draft"
-    )
+    stamp = prints.stamp(settings, documents.reference(content.id, content.revision), "draft")
     return visit_summary.render(content, stamp)
 
 
-def _render_signed(version: revisions.SignedVersion, *, as_signed: bool = False) -> bytes:
+def render_signed(version: revisions.SignedVersion, settings: PrintSettings, *, as_signed: bool = False) -> bytes:
+    """The summary of a signed visit, as it was signed or as it stands now."""
     from clinic.pdf import visit_summary  # ReportLab loads with the first print, not with the program.
-    from clinic.pdf.stamps import Addendum, Signature, Stamp
 
-    one = version.signature
+    return visit_summary.render(version.content, signed_stamp(version, settings, as_signed=as_signed))
+
+
+def signed_stamp(
+    version: revisions.SignedVersion, settings: PrintSettings, reference: str = "", *, as_signed: bool = False
+) -> Stamp:
+    """The stamp of a signed visit's print: its signature, and unless ``as_signed`` what came after it."""
+    from clinic.pdf.stamps import Addendum, Signature  # ReportLab loads with the first print, not with the program.
+
+    one, said = version.signature, prints.moment
     role = f"{one.signer_role}, under {one.under}" if one.under else one.signer_role
-    signature = Signature(one.signer_name, role, one.meaning, _moment(one.signed_at, one.time_zone), one.content_sha256)
+    at = said(one.signed_at, one.time_zone)
+    signature = Signature(one.signer_name, role, one.meaning, at, one.content_sha256)
     addenda = tuple(
-        Addendum(row.text, f"{row.signer_name} ({row.signer_role})", _moment(row.signed_at)) for row in version.addenda
+        Addendum(row.text, f"{row.signer_name} ({row.signer_role})", said(row.signed_at)) for row in version.addenda
     )
-    state = RecordState.SIGNED if as_signed else version.state
-    stamp = Stamp(
-        reference=documents.reference(version.visit_id, version.content.revision),
-        printed_at=_moment(one.signed_at if as_signed else _now()),
-        status=_STATUS[state],
+    return prints.stamp(
+        settings,
+        reference or documents.reference(version.visit_id, version.content.revision),
+        STATUS[RecordState.SIGNED if as_signed else version.state],
+        at=one.signed_at if as_signed else None,
         status_text="" if as_signed else version.status_text,
         signatures=(signature,),
         addenda=() if as_signed else addenda,
     )
-    return visit_summary.render(version.content, stamp)
-
-
-def _now() -> datetime:
-    return work().clock()
-
-
-def _moment(at: datetime, zone: str = "") -> str:
-    local = at.astimezone(ZoneInfo(zone or g.time_zone))
-    return f"{day_text(local.date())}, {local:%H:%M} {local.tzname()}"
 
 
 def sent(body: bytes, name: str) -> Response:

@@ -31,6 +31,7 @@ from clinic.web.work import reading
 
 blueprint = Blueprint("patients", __name__)
 Page = str | BaseResponse | tuple[str, int]
+_TEXTS = ("phone", "email", "address", "language", "handout_language", "handout_edition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def version_to_show(done: Attempt, current: int) -> int:
 
 
 def _texts(record: PatientRecord) -> dict[str, str]:
-    plain = {name: getattr(record, name) for name in ("phone", "email", "address", "language")}
+    plain = {name: getattr(record, name) for name in _TEXTS}
     who = record.strip
     return plain | {
         "family_name": who.family_name,

@@ -15,8 +15,8 @@ from clinic.domain.drawing import Drawing
 from clinic.domain.drawing_trends import NARROW, WIDE, dose_figure, pattern_figure, score_figure
 from clinic.domain.events import Action, Event
 from clinic.domain.trends_content import TrendsContent
-from clinic.domain.wording import day_text
 from clinic.queries import trends as query
+from clinic.web import prints
 from clinic.web.documents import sent
 from clinic.web.security import permission
 from clinic.web.svg import svg
@@ -50,14 +50,13 @@ def show(patient_id: str) -> Page:
 def document(patient_id: str) -> Response:
     """The same figures and tables on paper, as the record stands now."""
     from clinic.pdf import trends as printed  # ReportLab loads with the first print, not with the program.
-    from clinic.pdf.stamps import Stamp
 
     with reading() as uow:
         content = query.trends(uow, patient_id).content
+        settings = prints.settings_of(uow)
         uow.record(Event(Action.DOCUMENT_READ, "patient.trends", patient_id))
     local = work().clock().astimezone(ZoneInfo(g.time_zone))
-    printed_at = f"{day_text(local.date())}, {local:%H:%M} {local.tzname()}"
-    stamp = Stamp(reference=f"trends-{local:%Y%m%d-%H%M}", printed_at=printed_at, status="reading")
+    stamp = prints.stamp(settings, f"trends-{local:%Y%m%d-%H%M}", "reading")
     return sent(printed.render(content, stamp), stamp.reference)
 
 

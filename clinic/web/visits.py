@@ -19,6 +19,8 @@ from clinic.domain.visits import Disposition, Section
 from clinic.queries import charts, patients, presence, reviews, visit_review
 from clinic.queries import visit_revisions as revisions
 from clinic.queries import visits as query
+from clinic.queries.changed_handouts import changed_handouts
+from clinic.queries.issued_documents import handed_over
 from clinic.services import signing, visits
 from clinic.services.authority import require
 from clinic.web import chart_face
@@ -223,10 +225,12 @@ def review_page(
             raise Frozen("This visit is no draft any more.")
         strip = patients.strip(uow, page.record.patient.id)
         differences = revisions.differences(uow, page.record, page.content)
+        changed = changed_handouts(uow, visit_id, handed_over(uow, page.record.patient.id))
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", page.record.patient.id))
     note_shown(page.record)
     return render_template(
         "visits/review.html",
+        changed=changed,
         page=page,
         patient=strip,
         form=form,

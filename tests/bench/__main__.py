@@ -24,6 +24,7 @@ from clinic.extensions import db, sqlite_mode
 from clinic.queries.facts import judged
 from clinic.unit_of_work import Work
 from tests import factories
+from tests.bench import prints
 from tests.charting import Charting
 
 RUNS = 40
@@ -68,6 +69,8 @@ def main() -> None:
     print(f"{'what':44} {'ms':>8} {'× floor':>8}")
     for what, ms, floor in rows:
         print(f"{what:44} {ms:8.2f} {ms / floor:8.1f}")
+    print()
+    prints.main()
 
 
 def measured(app: Any, folder: Path) -> list[tuple[str, float, float]]:

@@ -73,6 +73,7 @@ def pages(app: Flask) -> dict[str, str]:
         )
         vial = one("SELECT vial_id FROM syringe LIMIT 1")
         lot = one("SELECT id FROM lot WHERE recalled_at IS NOT NULL LIMIT 1")
+        letter = one("SELECT id FROM letter WHERE state = 'draft' AND kind = 'neurolysis referral' LIMIT 1")
     return {
         "today": "/",
         "patients": "/patients",
@@ -104,6 +105,11 @@ def pages(app: Flask) -> dict[str, str]:
         "work-lists": "/work-lists",
         "planning-rules": "/planning-rules",
         "dose-rules": "/dose-rules",
+        "documents": f"/visits/{signed}/documents",
+        "documents-patient": f"/patients/{patient}/documents",
+        "letter": f"/letters/{letter}",
+        "texts": "/texts",
+        "text": "/texts/en/treatment_today",
         "trends": f"/patients/{patient}/trends",
         "adverse-event-new": f"/patients/{patient}/adverse-events/new",
         "stock": "/stock",
@@ -115,7 +121,7 @@ def pages(app: Flask) -> dict[str, str]:
     }
 
 
-WIDE_ONLY = ("plan-of-", "planning-rules", "dose-rules", "referrals", "diary")
+WIDE_ONLY = ("plan-of-", "planning-rules", "dose-rules", "referrals", "diary", "texts", "text")
 """Starts of pages whose small versions show nothing that the others do not."""
 
 ADMINISTRATOR = {"people": "/people", "settings": "/settings", "audit": "/audit"}

@@ -62,6 +62,7 @@ def test_a_score_goes_from_first_to_newest_with_the_noise_of_the_measure() -> No
     )
     (move,) = score_moves(series)
     assert move.words == f"SAQ, total: 60{ARROW}31.8, 28.2 lower, within noise"
+    assert move.dated == f"{move.words} (1 Jan 2026 to 1 Mar 2026)"
     beyond = all_series([measured("60", at(2026, 1, 1)), measured("31.7", at(2026, 3, 1))])
     assert score_moves(beyond)[0].moved == "28.3 lower, better"
 
@@ -69,6 +70,7 @@ def test_a_score_goes_from_first_to_newest_with_the_noise_of_the_measure() -> No
 def test_one_score_is_told_without_a_change() -> None:
     (move,) = score_moves(all_series([measured("60", at(2026, 1, 1))]))
     assert (move.words, move.moved) == ("SAQ, total: 60", "")
+    assert move.dated == "SAQ, total: 60 (1 Jan 2026)"
 
 
 def test_two_versions_are_not_compared() -> None:

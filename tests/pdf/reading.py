@@ -48,6 +48,9 @@ class Node:
     alt: str
     text: str
     kids: tuple[Node, ...]
+    pages: frozenset[int] = frozenset()
+    numbering: str = ""
+    title: str = ""
 
     def walk(self) -> Iterator[Node]:
         """Go through the element and all below."""
@@ -73,18 +76,30 @@ def tree(data: bytes) -> Node:
 
 def _node(raw: Any, numbers: dict[int, int], marked: dict[tuple[int, int], str]) -> Node:
     kids, words = [], []
+    places: set[int] = set()
     found = raw.get("/K", [])
     for kid in found if isinstance(found, list) else [found]:
         if isinstance(kid, int):
+            places.add(numbers[raw.raw_get("/Pg").idnum])
             words.append(marked.get((numbers[raw.raw_get("/Pg").idnum], int(kid)), ""))
             continue
         inner = kid.get_object()
         if inner.get("/Type") == "/MCR":
+            places.add(numbers[inner.raw_get("/Pg").idnum])
             words.append(marked.get((numbers[inner.raw_get("/Pg").idnum], int(inner["/MCID"])), ""))
         else:
             kids.append(_node(inner, numbers, marked))
-    scope = str(raw["/A"]["/Scope"])[1:] if "/A" in raw else ""
-    return Node(str(raw["/S"])[1:], scope, str(raw.get("/Alt", "")), " ".join(words).strip(), tuple(kids))
+    own = raw.get("/A", {})
+    return Node(
+        role=str(raw["/S"])[1:],
+        scope=str(own.get("/Scope", ""))[1:],
+        alt=str(raw.get("/Alt", "")),
+        text=" ".join(words).strip(),
+        kids=tuple(kids),
+        pages=frozenset(places).union(*(kid.pages for kid in kids)),
+        numbering=str(own.get("/ListNumbering", ""))[1:],
+        title=str(raw.get("/T", "")),
+    )
 
 
 @dataclass(frozen=True)
@@ -136,11 +151,11 @@ def _pieces(document: PdfReader, index: int) -> list[Piece]:
             case b"Tj":
                 assert font is not None
                 raw = operands[0].original_bytes
-                long = font.width(raw) * size / 1000
+                seen, long = (font.width(part) * size / 1000 for part in (raw[: len(font.text(raw).rstrip(" "))], raw))
                 at = _times(place, matrix)
                 scale = (at[0] ** 2 + at[1] ** 2) ** 0.5
+                ahead = _times(_times((1, 0, 0, 1, seen, 0), place), matrix)
                 place = _times((1, 0, 0, 1, long, 0), place)
-                ahead = _times(place, matrix)
                 marker, artifact = marks[-1] if marks else (None, False)
                 found.append(Piece(font.text(raw), at[4:], ahead[4:], size * scale, marker, artifact))
     assert not stack

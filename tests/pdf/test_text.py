@@ -54,7 +54,20 @@ def test_unprintable_finds_characters_anywhere_in_a_content() -> None:
 
 def words_of(text: str, width: float) -> list[str]:
     lines = break_lines([Run(text, BODY)], width)
-    return [" ".join(fragment.text for fragment in line.fragments) for line in lines]
+    return [" ".join(fragment.text.strip() for fragment in line.fragments) for line in lines]
+
+
+@pytest.mark.parametrize("width", [30, 60, 90, 500])
+def test_words_stay_apart_for_who_listens_wherever_a_line_or_a_style_ends(width: float) -> None:
+    lines = break_lines(
+        [Run("Hartley, Eleanor   ", STRONG), Run("born 4 Feb\nin London", BODY), Run("!", STRONG)], width
+    )
+    heard = "".join(fragment.text for line in lines for fragment in line.fragments)
+    assert heard.split() == ["Hartley,", "Eleanor", "born", "4", "Feb", "in", "London!"]
+
+
+def test_a_word_that_is_cut_stays_one_word_for_who_listens() -> None:
+    assert "".join(one.text for line in break_lines([Run("x" * 60, BODY)], 50) for one in line.fragments) == "x" * 60
 
 
 def test_lines_break_at_blanks() -> None:

@@ -20,6 +20,9 @@ from clinic.domain.adverse_events import Kind, Relation
 from clinic.domain.anatomy import Side
 from clinic.domain.assessments import sunnybrook
 from clinic.domain.assessments.grid import Cell, Group, Movement, Place
+from clinic.domain.documents.content import canonical, digest
+from clinic.domain.documents.kinds import DocumentKind, Edition
+from clinic.domain.documents.texts import language
 from clinic.domain.injections import Answer
 from clinic.domain.muscle_blocks import BlockEntry
 from clinic.domain.next_doses import Direction, Rule, Weakness
@@ -30,9 +33,21 @@ from clinic.domain.training import BroughtDown, Feedback, Method, Training
 from clinic.domain.visits import Disposition, Section
 from clinic.extensions import prepare
 from clinic.models import triggers
+from clinic.queries.document_contents import document_draft
+from clinic.queries.document_heads import Ask
 from clinic.queries.plan_items import patient_plan
 from clinic.queries.visit_revisions import signed_version
-from clinic.services import adverse_events, documents, dose_rules, grids, planning_rules, signing, visits
+from clinic.services import (
+    adverse_events,
+    documents,
+    dose_rules,
+    grids,
+    issued_documents,
+    planning_rules,
+    signing,
+    texts,
+    visits,
+)
 from clinic.services.assessments import save_assessment
 from clinic.services.blocks import record_block
 from clinic.services.diaries import enter_weeks
@@ -105,7 +120,43 @@ def built(work: Work, clock: Clock, anchors: Path) -> World:
         sha256 = signed_version(uow, first.visit_id).signature.content_sha256
     with first.writing() as uow:
         documents.issue(uow, first.visit_id, documents.SUMMARY, b"%PDF-1.7 a summary of the first visit", sha256)
+    _handed_over(first)
+    _accepted(first)
     return world
+
+
+def _handed_over(charting: Charting) -> None:
+    """A document about the first patient, as the pages hand it over."""
+    with charting.reading() as uow:
+        ask = Ask(DocumentKind.MASSAGE_HANDOUT, charting.patient_id, language="es")
+        content = document_draft(uow, ask).content
+    written = canonical(content).decode()
+    with charting.writing() as uow:
+        one = issued_documents.Print(
+            id=uow.new_id(),
+            kind=content.kind,
+            title=content.title,
+            language=content.language,
+            edition=Edition.NORMAL,
+            paper="A4",
+            visit_id=None,
+            content=written,
+            content_sha256=digest(content),
+            body=b"%PDF-1.7 a handout of the first patient",
+        )
+        issued_documents.hand_over(uow, charting.patient_id, [one], given_to="patient", purpose="to take home")
+
+
+def _accepted(charting: Charting) -> None:
+    """One text accepted, withdrawn and accepted again, another only accepted."""
+    english = language("en").texts
+    for text_id in ("emergency", "facial_massage", "emergency"):
+        with charting.writing() as uow:
+            text = english[text_id]
+            texts.accept_text(uow, "en", text_id, version=text.version, sha256=text.sha256)
+        if text_id == "facial_massage":
+            with charting.writing() as uow:
+                texts.withdraw_text(uow, "en", "emergency", "A number is out of date")
 
 
 def _graded(first: Charting) -> None:
@@ -184,6 +235,13 @@ def tamper(world: World, statements: Sequence[str]) -> None:
             connection.execute("SET session_replication_role = replica")
             for statement in statements:
                 connection.execute(statement.encode())
+
+
+def found(world: World, statements: Sequence[str]) -> list[str]:
+    """What verification says after the statements, in which {first}, {second} and {voided} name the world's visits."""
+    names = {"first": world.first, "second": world.second, "voided": world.voided}
+    tamper(world, [statement.format(**names) for statement in statements])
+    return [str(problem) for problem in world.verify()]
 
 
 def _tamper_sqlite(file: Path, statements: Sequence[str]) -> None:

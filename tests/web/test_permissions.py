@@ -14,13 +14,26 @@ from werkzeug.routing import Rule
 from clinic.domain.actors import ROLES, Permission, Role
 from clinic.domain.adverse_events import Kind, Relation
 from clinic.domain.anatomy import Side
+from clinic.domain.documents.kinds import DocumentKind, Edition
 from clinic.domain.muscle_blocks import USUAL_MUSCLE, BlockEntry
 from clinic.domain.next_doses import Direction, Weakness
 from clinic.domain.next_doses import Rule as NextDoseRule
 from clinic.domain.patient_forms import Way
 from clinic.domain.plans import Exercise
-from clinic.services import adverse_events, assessments, blocks, dose_rules, patient_forms, patterns, therapy
+from clinic.services import (
+    adverse_events,
+    assessments,
+    blocks,
+    dose_rules,
+    letter_templates,
+    letters,
+    patient_forms,
+    patterns,
+    therapy,
+)
 from clinic.services.adverse_events import EventEntry
+from clinic.services.issued_documents import Print, hand_over
+from clinic.services.letter_templates import TemplateWords
 from clinic.unit_of_work import Work
 from clinic.web.security import declared_permission
 from tests.charting import Charting
@@ -33,6 +46,7 @@ DOSE_RULE = NextDoseRule(
 )
 EXERCISE = Exercise("e2_eyes_open_pucker", "until the eye narrows", "soften", "stop then", "5 times")
 BLOCK = BlockEntry(USUAL_MUSCLE, Side.LEFT, "lidocaine 1 %")
+LETTER_WORDS = TemplateWords(DocumentKind.REFERRER_LETTER.value, "Ours", "Dear {{recipient}}", "Yours")
 NOT_RECORDS = {"static", "pages.face_geometry"}
 """Routes whose argument is no record."""
 
@@ -73,6 +87,14 @@ def signed(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
         event_id = adverse_events.record_event(uow, charting.patient_id, entry, session_id=charting.visit_id)
     with charting.writing() as uow:
         dose_rule_id = dose_rules.write_rule(uow, DOSE_RULE)
+    with charting.writing() as uow:
+        one = Print(
+            uow.new_id(), "facial massage", "Massage", "en", Edition.NORMAL, "A4", None, "", "0" * 64, b"%PDF-1.7"
+        )
+        document_id = hand_over(uow, charting.patient_id, [one], given_to="patient", purpose="")
+    with charting.writing() as uow:
+        letter_id = letters.start_letter(uow, charting.patient_id, DocumentKind.REFERRER_LETTER)
+        template_id = letter_templates.write_template(uow, LETTER_WORDS)
     with charting.reading() as uow:
         lot_id = uow.session.execute(text("SELECT id FROM lot")).scalar_one()
         condition_id = uow.session.execute(text("SELECT id FROM condition")).scalar_one()
@@ -97,6 +119,10 @@ def signed(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
         "exercise_id": EXERCISE.exercise,
         "item_id": item_id,
         "block_id": block_id,
+        "document_id": document_id,
+        "letter_id": letter_id,
+        "template_id": template_id,
+        "kind": DocumentKind.REFERRER_LETTER.slug,
     }
 
 

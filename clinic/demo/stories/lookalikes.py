@@ -52,6 +52,7 @@ def _case(stage: Stage, cupboard: Cupboard, who: tuple[str, str, str, str], side
             record_number=number,
             sex=Sex.MALE,
             language="Spanish",
+            handout_language="es",
         ),
         episodes=(
             ConditionValues(

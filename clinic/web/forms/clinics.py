@@ -6,12 +6,14 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from wtforms import BooleanField, StringField, TextAreaField, ValidationError
+from wtforms import BooleanField, FileField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
+from clinic.domain.documents.texts import languages
 from clinic.domain.products import product_name, products
 from clinic.queries.clinics import places
+from clinic.services.clinics import FOOTER_MAXIMUM, PAPERS
 from clinic.web.forms.base import StrictForm, StrictSelect, UnitsField, text
 
 REVIEW_DAYS = range(1, 366)
@@ -38,6 +40,11 @@ class SettingsForm(StrictForm):
     )
     review_interval_days = StringField("Review after", description="Days from a session to its review.")
     vial_sharing_needs_reason = BooleanField("A prescriber may go on with a written reason")
+    paper = StrictSelect("Paper", choices=[SelectChoice(value=one, label=one) for one in PAPERS], default=PAPERS[0])
+    footer = text(
+        "Line at the foot of every page", FOOTER_MAXIMUM, description="Such as opening hours or a web address."
+    )
+    language = StrictSelect("Language of handouts", choices=[], description="Unless the patient has another one.")
     time_out_by = StrictSelect(
         "The time-out identifies the patient by",
         choices=[
@@ -52,6 +59,7 @@ class SettingsForm(StrictForm):
         known = time_zones()
         present = kwargs.get("time_zone", "")
         names = known if not present or present in known else (present, *known)
+        self.language.choices = [SelectChoice(value=one.code, label=one.english) for one in languages().values()]
         self.time_zone.choices = [SelectChoice(value=name, label=name.replace("_", " ")) for name in names]
 
     def validate_review_interval_days(self, field: StringField) -> None:
@@ -90,3 +98,9 @@ class PresetForm(StrictForm):
 
 class RetireForm(StrictForm):
     """A button without fields."""
+
+
+class LogoForm(StrictForm):
+    """A picture to be put on prints; what it is is decided by its content."""
+
+    logo = FileField("Logo", description="PNG, JPEG or WebP, at most 2 MB and 4000 pixels a side.")

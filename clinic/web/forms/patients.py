@@ -7,10 +7,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from wtforms import BooleanField, Field, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 from wtforms.widgets import ListWidget, RadioInput, TextInput
 
 from clinic.domain.days import YEARS, DayError, parse_day, parse_known
+from clinic.domain.documents.kinds import Edition
+from clinic.domain.documents.texts import languages
 from clinic.domain.injections import Answer
 from clinic.domain.patients import (
     FACT_MAY_BE_NOT_APPLICABLE,
@@ -143,7 +146,18 @@ class PatientForm(RecordForm):
     email = text("E-mail", 200)
     address = TextAreaField("Address", validators=[Optional(), Length(max=500, message="At most 500 characters.")])
     language = text("Language", 40)
+    handout_language = StrictSelect("Language of handouts", choices=[], default="")
+    handout_edition = StrictSelect(
+        "Type of handouts",
+        choices=[SelectChoice(value=one.value, label=one.value) for one in Edition],
+        default=Edition.NORMAL.value,
+    )
     other_people = SelectMultipleField("Other people", validate_choice=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [SelectChoice(value=one.code, label=one.english) for one in languages().values()]
+        self.handout_language.choices = [SelectChoice(value="", label="as the clinic’s"), *known]
 
     @property
     def values(self) -> PatientValues:
@@ -158,6 +172,8 @@ class PatientForm(RecordForm):
             email=self.email.data or "",
             address=(self.address.data or "").strip(),
             language=self.language.data or "",
+            handout_language=self.handout_language.data or "",
+            handout_edition=self.handout_edition.data,
         )
 
 
