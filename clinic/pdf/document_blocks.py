@@ -96,8 +96,8 @@ def _pair(pair: Sequence[Paragraph], setting: Setting) -> Columns:
 
 
 def _leads_to(block: Paragraph, following: Sequence[Any]) -> bool:
-    """Whether a paragraph belongs on the page of what follows it: lines to write on, or what its colon announces."""
-    if any(isinstance(one, WritingLines) for one in following):
+    """Whether a paragraph belongs on the page of what follows: lines to write on, a row of pairs, what its colon announces."""
+    if any(isinstance(one, (WritingLines, list)) for one in following):
         return True
     return block.text.rstrip().endswith(":") and any(isinstance(one, (Bullets, Table, Facts)) for one in following)
 

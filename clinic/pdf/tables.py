@@ -141,7 +141,8 @@ class DataTable(Block):
                 ]
                 broken = broken or any(len(lines) > 1 for lines in numbers)
                 widest = max((sum(line.width for line in lines) for lines in numbers), default=0.0)
-                found[index] = min(widest + 0.5, self.width / 2)
+                line = _GRID_PAD if self.grid and index == 0 else 0.0
+                found[index] = min(widest + line + 0.5, self.width / 2)
         return found if broken else {}
 
     def _header_height(self) -> float:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -51,6 +53,18 @@ def bare_save(folder: Path) -> Callable[[], object]:
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("CREATE TABLE site (id INTEGER PRIMARY KEY, units INTEGER)")
     return lambda: connection.execute("INSERT INTO site (units) VALUES (250)")
+
+
+def anatomy_ms() -> float:
+    """Reading the anatomy in a fresh interpreter, over what the program takes by itself; the best of five."""
+    code = (
+        "import time, clinic.domain.errors\n"
+        "start = time.perf_counter()\n"
+        "import clinic.domain.anatomy\n"
+        "print(1000 * (time.perf_counter() - start))"
+    )
+    runs = (subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(5))
+    return min(float(run.stdout) for run in runs)
 
 
 def main() -> None:
@@ -119,6 +133,7 @@ def measured(app: Any, folder: Path) -> list[tuple[str, float, float]]:
         ("chart a site and remove it: two saves", median_ms(chart_site), 2 * save),
         ("judge and freeze the visit", median_ms(lambda: canonical(judged(charting.record(), clock())[0])), ping),
         ("visit summary as PDF", median_ms(summary), ping),
+        ("reading the anatomy, once a process", anatomy_ms(), ping),
         ("1,000 hit tests", median_ms(lambda: [hit(x * 7 % 900 - 450, x % 2000 - 1200) for x in range(1000)]), ping),
     ]
 

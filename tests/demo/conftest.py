@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -40,16 +44,33 @@ class Made:
 def make(template: Path, instance: Path, counts: tuple[int, int] = (3, 2)) -> Made:
     """Seed a fresh installation."""
     shutil.copytree(template, instance)
+    app = _app(instance)
+    return Made(app, demo.seed(app, today=TODAY, counts=counts), instance)
+
+
+def _app(instance: Path) -> Flask:
     app = create_app(make_settings(instance))
     app.config["TESTING"] = True
     app.test_client_class = factories.Client
-    return Made(app, demo.seed(app, today=TODAY, counts=counts), instance)
+    return app
 
 
 @pytest.fixture(scope="session")
 def made(template_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    """The demo; tests of this fixture only read it."""
-    one = make(template_instance, tmp_path_factory.mktemp("demo") / "instance")
+    """The demo; tests of this fixture only read it. It is seeded once for all processes of a run, and copied."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    seeded = shared / "seeded-demo"
+    with closing(sqlite3.connect(shared / "seeded-demo.lock", timeout=110, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")  # A lock that every system has.
+        if not (seeded / "accounts").exists():
+            first = make(template_instance, seeded / "instance")
+            with first.app.app_context():
+                db.engine.dispose()
+            (seeded / "accounts").write_bytes(pickle.dumps(first.accounts))
+    instance = tmp_path_factory.mktemp("demo") / "instance"
+    shutil.copytree(seeded / "instance", instance)
+    one = Made(_app(instance), pickle.loads((seeded / "accounts").read_bytes()), instance)
     yield one
     with one.app.app_context():
         db.engine.dispose()

@@ -11,7 +11,7 @@ MOST_PAGES = {
     "facial-massage": 1,
     "filled-chart": 1,
     "draw-up-sheet": 1,
-    "letter-to-the-referring-doctor": 2,
+    "letter-to-the-referring-doctor": 3,
     "home-programme": 5,
 }
 MOST_PAGES_LARGE = {"treatment-handout": 6, "treatment-passport": 2, "facial-massage": 2}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -255,16 +253,3 @@ def _numbers(value: object) -> Iterator[object]:
             yield from _numbers(inner)
     elif isinstance(value, (int, float)):
         yield value
-
-
-def test_reading_the_anatomy_is_quick() -> None:
-    # Measured in a fresh interpreter, over what the standard library takes by itself; the best of five.
-    code = (
-        "import dataclasses, enum, functools, json, pathlib, sys, time, types\n"
-        "import clinic.domain.errors\n"
-        "start = time.perf_counter()\n"
-        "import clinic.domain.anatomy\n"
-        "print(time.perf_counter() - start)"
-    )
-    runs = (subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(5))
-    assert min(float(run.stdout) for run in runs) < 0.030

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,11 +24,12 @@ from clinic.domain.documents.content import DocumentContent
 from clinic.domain.documents.kinds import LETTERS, SHAPES, DocumentKind, Edition, Scope
 from clinic.domain.documents.texts import languages
 from clinic.pdf import documents, draw_up_sheet, visit_summary
-from clinic.pdf.stamps import Stamp
+from clinic.pdf.stamps import Letterhead, Stamp
 from clinic.pdf.style import Paper
 from clinic.queries import charts
 from clinic.queries.document_contents import BUILDERS, document_draft
 from clinic.queries.document_heads import Ask
+from clinic.queries.logos import print_settings
 from clinic.services.accounts import system_actor
 from clinic.unit_of_work import Work
 from tests.browser.pictures import demo_server
@@ -80,14 +81,16 @@ def prints(work: Work) -> Iterator[Shown]:
         blank = chart_sheet.blank_chart(found[0][1].clinic, found[0][1].on)
         found.append((DocumentKind.BLANK_CHART.slug, blank))
         page = charts.chart_page(uow, signed).content
+        settings = print_settings(uow)
+    head = Letterhead(settings.logo, settings.logo_width, settings.logo_height, settings.footer)
     for name, content in found:
         for paper in PAPERS:
-            yield Shown(f"{name}-{content.language}-{paper}", documents.render(content, stamp(paper)))
+            yield Shown(f"{name}-{content.language}-{paper}", documents.render(content, stamp(paper, head)))
         if SHAPES[DocumentKind(content.kind)].translated:
-            yield Shown(f"{name}-{content.language}-large", documents.render(content, stamp("A4", Edition.LARGE)))
+            yield Shown(f"{name}-{content.language}-large", documents.render(content, stamp("A4", head, Edition.LARGE)))
     for paper in PAPERS:
-        yield Shown(f"visit-summary-en-{paper}", visit_summary.render(page, stamp(paper)))
-        yield Shown(f"draw-up-sheet-en-{paper}", draw_up_sheet.render(page, stamp(paper)))
+        yield Shown(f"visit-summary-en-{paper}", visit_summary.render(page, stamp(paper, head)))
+        yield Shown(f"draw-up-sheet-en-{paper}", draw_up_sheet.render(page, stamp(paper, head)))
 
 
 def letters(work: Work) -> Iterator[tuple[str, DocumentContent]]:
@@ -99,9 +102,10 @@ def letters(work: Work) -> Iterator[tuple[str, DocumentContent]]:
             yield ask.kind.slug, document_draft(uow, ask).content
 
 
-def stamp(paper: Paper, edition: Edition = Edition.NORMAL) -> Stamp:
+def stamp(paper: Paper, head: Letterhead, edition: Edition = Edition.NORMAL) -> Stamp:
     """The stamp of a print of the gallery."""
-    return Stamp(reference="GALLERY", printed_at=PRINTED, status="issued", paper=paper, edition=edition)
+    printed = Stamp(reference="GALLERY", printed_at=PRINTED, status="issued", paper=paper, edition=edition)
+    return replace(printed, letterhead=head)
 
 
 def photograph(shown: Shown, folder: Path, most: int) -> int:

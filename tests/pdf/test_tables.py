@@ -29,3 +29,11 @@ def test_the_parts_of_a_cut_table_keep_the_widths() -> None:
     assert isinstance(lower, DataTable)
     assert upper.needed == lower.needed == table.needed != {}
     assert len(upper.laid) + len(lower.laid) == 40
+
+
+def test_a_number_beside_the_line_of_a_grid_is_not_broken_either() -> None:
+    fonts.register()
+    columns = [Column("No.", 4, "right"), Column("Muscle", 90)]
+    table = DataTable(columns, [Row((str(number), "")) for number in range(1, 21)], row_headers=True, grid=True)
+    table.wrap(220, 500)
+    assert [len(row.cells[0]) for row in table.laid] == [1] * 20
