@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -38,7 +40,7 @@ def test_entries_are_in_words_with_old_and_new(auditor: Client, patient_id: str)
 def test_an_administrator_reads_no_clinical_values(app: Flask, clinic: ClinicWorld, patient_id: str) -> None:
     page = client_for(app, clinic.people[Role.ADMINISTRATOR]).get("/audit").text
     assert "Patient changed" in page
-    assert "222" not in page
+    assert not re.search(r"\b222\b", page)
     assert "Values are shown to auditors" in page
 
 
