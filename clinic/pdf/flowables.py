@@ -35,6 +35,17 @@ def height_of(lines: Sequence[Line]) -> float:
     return sum(line.leading for line in lines)
 
 
+def fitting_lines(lines: Sequence[Line], room: float) -> int:
+    """How many lines stand on this page when a paragraph is cut at its end: two at least stay for the next one."""
+    fitting = 0
+    for line in lines:
+        room -= line.leading
+        if room < 0:
+            break
+        fitting += 1
+    return min(fitting, len(lines) - 2)
+
+
 def draw_lines(
     canvas: TaggedCanvas, lines: Sequence[Line], x: float, top: float, width: float, align: Align = "left"
 ) -> None:
@@ -98,13 +109,7 @@ class Para(Block):
     def split(self, available_width: float, available_height: float) -> list[Flowable]:
         """Cut where the page ends, two lines at least on either side."""
         self.wrap(available_width, available_height)
-        fitting, room = 0, available_height
-        for line in self.lines:
-            room -= line.leading
-            if room < 0:
-                break
-            fitting += 1
-        fitting = min(fitting, len(self.lines) - 2)
+        fitting = fitting_lines(self.lines, available_height)
         if fitting < 2:
             return []
         return [self._part(self.lines[:fitting]), self._part(self.lines[fitting:])]

@@ -10,7 +10,7 @@ from reportlab.lib.colors import HexColor
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
-from clinic.pdf.flowables import Block, Para, Words, draw_lines, height_of, height_with, runs
+from clinic.pdf.flowables import Block, Para, Words, draw_lines, fitting_lines, height_of, height_with, runs
 from clinic.pdf.flowing import cut
 from clinic.pdf.style import GROUND, INK, RULE, TextStyle
 from clinic.pdf.tagging import Element
@@ -176,13 +176,7 @@ class Hanging(Block):
     def split(self, available_width: float, available_height: float) -> list[Flowable]:
         """Cut where the page ends, two lines at least on either side."""
         self.wrap(available_width, available_height)
-        fitting, room = 0, available_height
-        for line in self.lines:
-            room -= line.leading
-            if room < 0:
-                break
-            fitting += 1
-        fitting = min(fitting, len(self.lines) - 2)
+        fitting = fitting_lines(self.lines, available_height)
         if fitting < 2 or height_of(self.label_lines) > available_height:
             return []
         return [self._part(self.label_lines, self.lines[:fitting]), self._part((), self.lines[fitting:])]
