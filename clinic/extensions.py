@@ -20,6 +20,7 @@ csrf = CSRFProtect()
 
 BUSY_MILLISECONDS = 5000
 _CACHE_KIB = 8192
+_LONG_CACHE_KIB = 262_144
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
@@ -52,6 +53,12 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
         raise RuntimeError(f"SQLite kept journal mode {got} instead of {journal}.")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+
+
+def keep_readers(connection: Connection) -> None:
+    """Let others read during a long transaction on SQLite: pages that leave a full cache early would shut them out."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{_LONG_CACHE_KIB}")
 
 
 def _begin_postgresql(connection: Connection) -> None:

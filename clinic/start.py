@@ -7,15 +7,18 @@ import contextlib
 import errno
 import os
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
 from sqlalchemy.exc import DatabaseError
 
 from clinic import config, create_app, database, verification
+from clinic.archives import runs
 from clinic.cli import anchors_folder
 from clinic.config import SettingError, Settings
 from clinic.unit_of_work import Work
+from clinic.web import csv_import_runs
 
 _PORTS_TRIED = 10
 _PORTS_END = 65536
@@ -35,6 +38,8 @@ def main() -> int:
             app = create_app(settings)
             first_time(app, settings)
             anchor(app, settings)
+            runs.sweep(settings.instance / "exports", datetime.now(UTC))
+            csv_import_runs.sweep(settings.instance / "imports", datetime.now(UTC))
             if not arguments.only_prepare:
                 serve(app, settings)
     except (SettingError, DatabaseError) as error:

@@ -1,12 +1,16 @@
-"""A session in the making, step by step, for the tests: each step is the real use case."""
+"""A session in the making, step by step, for the tests: each step is the real use case.
+
+The steps of most sessions are ``staged``: the database is put back to where they led before, if it is where they began.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import wraps
 from typing import Any
 
 from sqlalchemy import select
@@ -28,10 +32,24 @@ from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.services import adverse_events, giving, injection_sites, injections, signing, visits
 from clinic.services.injections import AnswerEntry
 from clinic.unit_of_work import UnitOfWork, Work
+from tests import stages
 from tests.factories import ClinicWorld, make_condition, make_patient
 
 SAFE = {Question.BELLS_PHENOMENON: Answer.YES, Question.CORNEAL_SENSATION: Answer.YES}
 """Questions whose harmless answer is yes."""
+SIGNED_IN_AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+"""The moment at which the test's people gave their password."""
+
+
+def staged(step: Callable[[Charting], None]) -> Callable[[Charting], None]:
+    """Let a step be taken once a process from each stage."""
+
+    @wraps(step)
+    def taken(self: Charting) -> None:
+        what = (step.__name__, self.clinic.id, self.clinic.prescriber.user_id, self.ids)
+        self.ids = stages.once(self.work, what, lambda: step(self) or self.ids)
+
+    return taken
 
 
 @dataclass
@@ -50,12 +68,16 @@ class Charting:
     @classmethod
     def begun(cls, work: Work, clinic: ClinicWorld, clock: Any) -> Charting:
         """Make the patient, the vial and a draft with one syringe."""
-        patient_id = make_patient(work, clinic.prescriber)
-        make_condition(work, clinic.prescriber, patient_id)
-        vial_id = open_vial(work, clinic)
-        begun = cls(work, clinic, clock, patient_id, vial_id)
-        begun.start()
+        begun = cls(work, clinic, clock, "", "")
+        begun._begin()
         return begun
+
+    @staged
+    def _begin(self) -> None:
+        self.patient_id = make_patient(self.work, self.clinic.prescriber)
+        make_condition(self.work, self.clinic.prescriber, self.patient_id)
+        self.vial_id = open_vial(self.work, self.clinic)
+        self.start()
 
     @classmethod
     def after_a_session(cls, work: Work, clinic: ClinicWorld, clock: Any) -> Charting:
@@ -67,6 +89,16 @@ class Charting:
         charting.start()
         return charting
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What has been made."""
+        return self.patient_id, self.vial_id, self.visit_id, self.syringe_id, self.first
+
+    @ids.setter
+    def ids(self, ids: tuple[str, ...]) -> None:
+        self.patient_id, self.vial_id, self.visit_id, self.syringe_id, self.first = ids
+
+    @staged
     def start(self) -> None:
         """Start a new draft."""
         with self.writing() as uow:
@@ -82,11 +114,9 @@ class Charting:
         """Write as the prescriber."""
         return self.work.writing(self.clinic.prescriber)
 
-    @contextmanager
-    def fresh_writing(self) -> Iterator[UnitOfWork]:
+    def fresh_writing(self) -> AbstractContextManager[UnitOfWork]:
         """Write as the prescriber who has just given the password."""
-        with self.work.writing(replace(self.clinic.prescriber, password_at=self.clock.now)) as uow:
-            yield uow
+        return self.work.writing(replace(self.clinic.prescriber, password_at=self.clock.now))
 
     def version(self, visit_id: str = "") -> int:
         """The draft's present edit version."""
@@ -126,6 +156,7 @@ class Charting:
         with self.reading() as uow:
             return uow.session.scalars(query).first()
 
+    @staged
     def chart_usual_sites(self) -> None:
         """Three sites on the left and one for balance on the right."""
         self.site(muscle="orbicularis_oculi", sub_site="lateral_orbital_middle", side=Side.LEFT)
@@ -133,6 +164,7 @@ class Charting:
         self.site(muscle="platysma", sub_site="medial_band_1", side=Side.LEFT)
         self.site(muscle="depressor_labii_inferioris", side=Side.RIGHT, units="5")
 
+    @staged
     def answer_all(self) -> None:
         """Answer every question harmlessly."""
         answers = {question: AnswerEntry(SAFE.get(question, Answer.NO)) for question in Question}
@@ -152,6 +184,7 @@ class Charting:
         with self.writing() as uow:
             giving.prepare(uow, self.visit_id, version, {})
 
+    @staged
     def ready_for_time_out(self) -> None:
         """Everything before the time-out."""
         self.chart_usual_sites()
@@ -176,6 +209,7 @@ class Charting:
             sites = tuple(site.id for site in record.sites if site.given_at is None)
             giving.mark_given(uow, self.visit_id, record.visit.edit_version, sites, late)
 
+    @staged
     def given(self) -> None:
         """Everything up to given."""
         self.ready_for_time_out()
@@ -196,6 +230,7 @@ class Charting:
         with self.writing() as uow:
             adverse_events.answer_adverse_event(uow, self.visit_id, version, happened=False)
 
+    @staged
     def settled(self) -> None:
         """Everything up to settled."""
         self.given()
@@ -212,19 +247,13 @@ class Charting:
             signing.sign(uow, self.visit_id, record.visit.edit_version, digest(content))
 
     def _stale_writing(self) -> AbstractContextManager[UnitOfWork]:
-        return self.work.writing(replace(self.clinic.prescriber, password_at=date_zero(self.clock)))
+        return self.work.writing(replace(self.clinic.prescriber, password_at=SIGNED_IN_AT))
 
+    @staged
     def signed(self) -> None:
         """Everything up to signed."""
         self.settled()
         self.sign()
-
-
-def date_zero(clock: Any) -> Any:
-    """The moment at which the test's people gave their password."""
-    from datetime import UTC, datetime
-
-    return datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
 def open_vial(work: Work, clinic: ClinicWorld, **overrides: Any) -> str:

@@ -1,15 +1,19 @@
-"""What each test's application would otherwise compile anew though it comes out the same: SQL statements and templates.
+"""What each test's application would otherwise compile anew though it comes out the same: SQL, templates, addresses.
 
-Both are kept under their own source (a statement's structure, a template's text), so no test sees another's data.
+Each is kept under its own source (a statement's structure, a template's text, a route), so no test sees another's data.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Engine
 from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
 from clinic.extensions import db
 
@@ -17,6 +21,7 @@ STATEMENTS = 4000
 """Those of all pages and services together; more would be dropped and compiled again."""
 
 _engines: dict[str, Engine] = {}
+_builders: dict[tuple[Any, ...], Callable[..., tuple[str, str]]] = {}
 
 
 class Templates(BytecodeCache):
@@ -35,6 +40,19 @@ class Templates(BytecodeCache):
 
 
 _templates = Templates()
+
+
+class Route(Rule):
+    """A route whose two makers of addresses are compiled once a process: they take converters from their own route."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (self.rule, self.subdomain, self.host, repr(self.defaults), append_unknown)
+        if key not in _builders:
+            _builders[key] = super()._compile_builder(append_unknown)
+        return _builders[key]
+
+
+Flask.url_rule_class = Route
 
 
 def keep(engine: Engine) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -12,17 +14,23 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from clinic import config, create_app
 from clinic.config import Settings
 from clinic.extensions import db
 from clinic.unit_of_work import Work
-from tests import compiled, factories
+from tests import compiled, factories, stages
 from tests.postgresql import PostgreSQL
 
-BOTH = ("services", "queries", "migrations", "reliability")
+BOTH = ("services", "queries", "archives", "migrations", "reliability")
 """Folders whose tests run on both databases."""
+BORROWING = ("services", "queries")
+"""Folders whose tests change rows only, so that one PostgreSQL database can be put back for each."""
+
+THAW = 100
+"""After so many applications memory is swept: each one freezes itself when it is made, and would stay for ever."""
+_applications = itertools.count(1)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -92,30 +100,66 @@ def postgresql(template_instance: Path) -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture
-def app(database_kind: str, template_instance: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+def app(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application on a fresh database, which has the test clinic already where the test asks for it."""
-    instance = tmp_path / "instance"
-    furnished = "clinic" in request.fixturenames
-    world, url = None, ""
-    if database_kind == "postgresql":
-        server = request.getfixturevalue("postgresql")
-        url, world = server.fresh_database(furnished=furnished)
-    elif furnished:
-        template_instance, world = request.getfixturevalue("furnished_instance")
-    shutil.copytree(template_instance, instance)
-    application = create_app(make_settings(instance, url))
+    make = on_sqlite if database_kind == "sqlite" else on_borrowed if borrows(request) else on_postgresql
+    if next(_applications) % THAW == 0:
+        gc.unfreeze()
+        gc.collect()
+    yield from make(tmp_path / "instance", request, furnished="clinic" in request.fixturenames)
+
+
+def borrows(request: pytest.FixtureRequest) -> bool:
+    """Whether a test on PostgreSQL can do without a database of its own."""
+    return request.path.parent.name in BORROWING
+
+
+def on_sqlite(instance: Path, request: pytest.FixtureRequest, *, furnished: bool) -> Iterator[Flask]:
+    """On a copy of the prepared file."""
+    template, world = request.getfixturevalue("template_instance"), None
+    if furnished:
+        template, world = request.getfixturevalue("furnished_instance")
+    shutil.copytree(template, instance)
+    application, engine = application_on(make_settings(instance), world)
+    event.listen(engine, "connect", without_syncing)
+    file = stages.File(Path(str(engine.url.database)))
+    stages.begin(engine, file, template)
+    yield application
+    engine.dispose()
+    file.connection.close()
+
+
+def on_borrowed(instance: Path, request: pytest.FixtureRequest, *, furnished: bool) -> Iterator[Flask]:
+    """On the PostgreSQL database that most tests have after each other."""
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    shutil.copytree(request.getfixturevalue("template_instance"), instance)
+    loan = server.borrow(furnished=furnished)
+    application, engine = application_on(make_settings(instance, loan.url), loan.world)
+    server.connect(engine)
+    stages.begin(engine, loan.tables, loan.rows)
+    yield application
+
+
+def on_postgresql(instance: Path, request: pytest.FixtureRequest, *, furnished: bool) -> Iterator[Flask]:
+    """On a PostgreSQL database of its own."""
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    shutil.copytree(request.getfixturevalue("template_instance"), instance)
+    url, world = server.fresh_database(furnished=furnished)
+    application, engine = application_on(make_settings(instance, url), world)
+    yield application
+    engine.dispose()
+    server.drop(url)
+
+
+def application_on(settings: Settings, world: factories.ClinicWorld | None) -> tuple[Flask, Engine]:
+    """The application of a test, and its engine."""
+    application = create_app(settings)
     application.config["TESTING"] = True
     application.test_client_class = factories.Client
     application.extensions["test_clinic"] = world
     compiled.share(application)
-    if not url:
-        with application.app_context():
-            event.listen(db.engine, "connect", without_syncing)
-    yield application
     with application.app_context():
-        db.engine.dispose()
-    if url:
-        request.getfixturevalue("postgresql").drop(url)
+        return application, db.engine
 
 
 def without_syncing(connection: sqlite3.Connection, _record: object) -> None:
@@ -162,4 +206,5 @@ def clinic(app: Flask, work: Work) -> factories.ClinicWorld:
 @pytest.fixture
 def other_clinic(work: Work, clinic: factories.ClinicWorld) -> factories.ClinicWorld:
     """A second clinic in the same installation."""
-    return factories.make_clinic(work, name="Other clinic", prefix="other-")
+    world = stages.once(work, "other clinic", lambda: factories.make_clinic(work, name="Other clinic", prefix="other-"))
+    return replace(world, people=dict(world.people))

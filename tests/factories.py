@@ -24,6 +24,7 @@ from clinic.services.conditions import ConditionValues
 from clinic.services.patients import PatientValues
 from clinic.unit_of_work import Work
 from clinic.web.security import new_token, token_hash
+from tests import stages
 
 PASSWORD = "correct horse battery staple"
 
@@ -111,10 +112,15 @@ class Client(FlaskClient):
 
     def signed_in(self, actor: Actor) -> Client:
         """Sign a person in without the slow password check; the session row is real."""
-        token = new_token()
         work: Work = self.application.extensions["clinic_work"]
-        with work.writing(actor) as uow:
-            accounts.sign_in(uow, token_hash(token), address="127.0.0.1", agent="test")
+
+        def sign_in() -> str:
+            token = new_token()
+            with work.writing(actor) as uow:
+                accounts.sign_in(uow, token_hash(token), address="127.0.0.1", agent="test")
+            return token
+
+        token = stages.once(work, ("sign in", actor), sign_in)
         with self.session_transaction(base_url="https://localhost") as session:
             session.update({"_user_id": token, "_fresh": True, "csrf_token": "test-csrf"})
         return self

@@ -1,4 +1,7 @@
-"""A PostgreSQL server from pip for the tests: one a test process, databases copied from a migrated template."""
+"""A PostgreSQL server from pip for the tests: one a test process, databases copied from a migrated template.
+
+Most tests need no database of their own: they borrow one, which is put back to what the template holds.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,30 @@ from pathlib import Path
 
 import psycopg
 from flask_migrate import upgrade
-from sqlalchemy import make_url
+from sqlalchemy import Engine, Pool, make_url
 
 from clinic import create_app
 from clinic.config import Settings
 from clinic.extensions import db
 from tests import compiled
 from tests.factories import ClinicWorld
+from tests.stages import Rows, Tables
 
 TEMPLATE = "clinic_template"
 FURNISHED = "clinic_furnished"
+BORROWED = "clinic_borrowed"
+BORROWERS = 100
+"""So many tests have one database after each other; what they deleted fills its files."""
+
+
+@dataclass(frozen=True)
+class Loan:
+    """The one database for a test: its address, the clinic in it, and what is needed to put it back again."""
+
+    url: str
+    world: ClinicWorld | None
+    tables: Tables
+    rows: Rows
 
 
 @dataclass
@@ -31,6 +48,11 @@ class PostgreSQL:
 
     uri: str
     world: ClinicWorld | None = None
+    _empty: Rows | None = None
+    _furnished: Rows | None = None
+    _borrowed: Tables | None = None
+    _loans: int = 0
+    _pool: Pool | None = None
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @classmethod
@@ -47,6 +69,7 @@ class PostgreSQL:
             started = cls(server.get_uri(database="postgres"))
             started._stop_syncing()
             yield started
+            started.end_loans()
         finally:
             server.cleanup()
             shutil.rmtree(folder, ignore_errors=True)
@@ -62,7 +85,7 @@ class PostgreSQL:
 
     def _stop_syncing(self) -> None:
         # Nothing here outlives the machine; commits, copies and drops then need not wait for its disk.
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             self.execute(f"ALTER SYSTEM SET {setting} = off")
         self.execute("SELECT pg_reload_conf()")
 
@@ -74,11 +97,53 @@ class PostgreSQL:
             upgrade()
             compiled.keep(db.engine)
             db.engine.dispose()
+        self._empty = self._kept(TEMPLATE)
 
     def furnish_template(self, furnish: Callable[[str], ClinicWorld]) -> None:
         """Make a second template database with the test clinic in it."""
         self.execute(f"CREATE DATABASE {FURNISHED} TEMPLATE {TEMPLATE}")
         self.world = furnish(self.url(FURNISHED))
+        self._furnished = self._kept(FURNISHED)
+
+    def _kept(self, name: str) -> Rows:
+        tables = self._tables(name)
+        kept = tables.keep()
+        tables.connection.close()  # A database with a connection cannot be copied.
+        return kept
+
+    def _tables(self, name: str) -> Tables:
+        return Tables(self.uri.replace("/postgres?", f"/{name}?"))
+
+    def borrow(self, *, furnished: bool = False) -> Loan:
+        """The one database with the rows of a new one."""
+        if self._loans % BORROWERS == 0:
+            self._renew()
+        self._loans += 1
+        rows = self._furnished if furnished else self._empty
+        assert self._borrowed is not None
+        assert rows is not None
+        self._borrowed.stop_others()
+        self._borrowed.put_back(rows)
+        return Loan(self.url(BORROWED), self.world if furnished else None, self._borrowed, rows)
+
+    def _renew(self) -> None:
+        self.end_loans()
+        self.execute(f"DROP DATABASE IF EXISTS {BORROWED} WITH (FORCE)")
+        self.execute(f"CREATE DATABASE {BORROWED} TEMPLATE {TEMPLATE}")
+        self._borrowed = self._tables(BORROWED)
+
+    def end_loans(self) -> None:
+        """Close every connection to the one database."""
+        if self._pool is not None:
+            self._pool.dispose()
+        if self._borrowed is not None:
+            self._borrowed.connection.close()
+        self._pool = self._borrowed = None
+
+    def connect(self, engine: Engine) -> None:
+        """Give an engine on the one database the connections of those before it, which know its statements."""
+        self._pool = self._pool or engine.pool
+        engine.pool = self._pool
 
     def fresh_database(self, *, furnished: bool = False) -> tuple[str, ClinicWorld | None]:
         """A new database with the schema, and the test clinic if wanted; gives SQLAlchemy's address, and the clinic."""

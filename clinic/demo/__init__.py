@@ -24,9 +24,12 @@ from clinic.demo.speed import made_durable, quick_engine
 from clinic.demo.stage import Stage, StoryClock, Timeline, ids
 from clinic.demo.stock import DELIVERIES, Cupboard
 from clinic.domain.actors import Role
+from clinic.domain.cohorts import Criteria
+from clinic.domain.patients import Cause
 from clinic.models import Clinic, Patient
 from clinic.queries import accounts as accounts_query
 from clinic.services import accounts, clinics
+from clinic.services.cohorts import save_cohort
 from clinic.unit_of_work import Work
 
 __all__ = ["Account", "accounts_table", "holds_only_demo", "made", "mark", "reset_passwords", "seed"]
@@ -110,6 +113,7 @@ def _tell_first(stage: Stage, count: int) -> None:
     cupboard = Cupboard(stage)
     cupboard.expect(DELIVERIES)
     stage.at(stage.day("2024-03-18"), "08:10", lambda: _accept_presets(stage))
+    stage.at(stage.today, "08:45", lambda: _look_back(stage, cupboard))
     stories.schedule(stage, cupboard)
     documents.schedule(stage)
     by = ("prescriber", "prescriber", "injector", "second")
@@ -124,6 +128,14 @@ def _tell_second(stage: Stage, count: int) -> None:
     cupboard.expect(DELIVERIES)
     generated.schedule(stage, cupboard, count=count, first_number=2001, by=("prescriber",))
     stage.at(stage.today, "23:30", lambda: cupboard.open("botox", kept=True))
+
+
+def _look_back(stage: Stage, cupboard: Cupboard) -> None:
+    """Keep a search that the clinic shares, and say what stock there should be."""
+    cupboard.set_levels()
+    with stage.writing("prescriber") as uow:
+        asked = Criteria(causes=(Cause.BELLS_PALSY.value,), muscles=("mentalis",))
+        save_cohort(uow, "Bell’s palsy, chin treated", asked, shared=True)
 
 
 def _accept_presets(stage: Stage) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from clinic.demo.stage import Stage
 from clinic.models import Lot
 from clinic.queries import inventory as query
-from clinic.services import inventory, lots
+from clinic.services import inventory, lots, stock_levels
 
 SALINE = "0.9 % sodium chloride, preservative-free"
 MIXED: Mapping[str, tuple[str, int]] = {"botox": ("100", 4000), "xeomin": ("50", 1250), "dysport": ("300", 1500)}
@@ -20,27 +20,33 @@ MIXED: Mapping[str, tuple[str, int]] = {"botox": ("100", 4000), "xeomin": ("50",
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A lot that comes in on a day of the story and expires at the end of the month of another."""
+    """A lot that comes in on a day of the story and expires at the end of the month of another.
+
+    Vials were not counted when the clinic began; "" says so.
+    """
 
     product: str
     number: str
     received: str
     expires: str
     in_use: bool = True
+    vials: str = ""
 
 
 DELIVERIES = (
     Delivery("botox", "C7412A1", "2024-03-18", "2026-06-15"),
     Delivery("botox", "C7655B2", "2024-12-02", "2027-01-15"),
     Delivery("botox", "C7903C3", "2025-09-15", "2027-10-15"),
-    Delivery("botox", "C8120D4", "2026-06-08", "2028-07-15"),
-    Delivery("botox", "C8121D4", "2026-06-08", "2028-07-15", in_use=False),
-    Delivery("botox", "C7990A7", "2026-03-02", "2026-12-10", in_use=False),
+    Delivery("botox", "C8120D4", "2026-06-08", "2028-07-15", vials="40"),
+    Delivery("botox", "C8121D4", "2026-06-08", "2028-07-15", in_use=False, vials="10"),
+    Delivery("botox", "C7990A7", "2026-03-02", "2026-12-10", in_use=False, vials="6"),
     Delivery("xeomin", "X241104", "2024-03-18", "2026-08-15"),
-    Delivery("xeomin", "X260377", "2026-02-09", "2028-02-15"),
+    Delivery("xeomin", "X260377", "2026-02-09", "2028-02-15", vials="12"),
     Delivery("dysport", "D33917", "2024-03-18", "2027-05-15"),
 )
 RECALLED = "C7655B2"
+LEAST: Mapping[str, str] = {"botox": "30", "xeomin": "4"}
+"""Unopened vials that the demo clinic wants to have: of the first it has fewer."""
 SUPPLIER = "Northgate Medical Supply (invented)"
 
 
@@ -62,7 +68,12 @@ class Cupboard:
         expires = f"{self.stage.day(delivery.expires):%m/%Y}"
         with self.stage.writing("assistant") as uow:
             lot_id = lots.add(
-                uow, product=delivery.product, number=delivery.number, expires_on=expires, supplier=SUPPLIER
+                uow,
+                product=delivery.product,
+                number=delivery.number,
+                expires_on=expires,
+                supplier=SUPPLIER,
+                received=delivery.vials,
             )
         self.lot_ids[delivery.number] = lot_id
         if delivery.in_use:
@@ -92,6 +103,12 @@ class Cupboard:
         if not gone:
             with self.stage.writing("assistant") as uow:
                 inventory.discard(uow, vial_id, reason)
+
+    def set_levels(self) -> None:
+        """Say how many unopened vials there should be."""
+        for product, vials in LEAST.items():
+            with self.stage.writing("assistant") as uow:
+                stock_levels.set_minimum(uow, product, 0, vials)
 
     def recall(self, number: str, reason: str) -> None:
         """Mark a lot as recalled."""

@@ -54,6 +54,11 @@ class Permission(StrEnum):
     LETTER_TEMPLATES = "letter.templates"
     TEXT_ACCEPT = "text.accept"
     THERAPY_TEXT_ACCEPT = "text.accept_therapy"
+    REPORT_READ = "report.read"
+    COHORT_SEARCH = "cohort.search"
+    COHORT_EXPORT = "cohort.export"
+    RECORD_EXPORT = "record.export"
+    RECORD_IMPORT = "record.import"
     ACCOUNTS_MANAGE = "accounts.manage"
     SETTINGS_MANAGE = "settings.manage"
     AUDIT_READ = "audit.read"
@@ -113,6 +118,11 @@ STATES: Mapping[Permission, frozenset[RecordState]] = {
     Permission.LETTER_TEMPLATES: _NONE,
     Permission.TEXT_ACCEPT: _NONE,
     Permission.THERAPY_TEXT_ACCEPT: _NONE,
+    Permission.REPORT_READ: _NONE,
+    Permission.COHORT_SEARCH: _NONE,
+    Permission.COHORT_EXPORT: _NONE,
+    Permission.RECORD_EXPORT: _NONE,
+    Permission.RECORD_IMPORT: _NONE,
     Permission.ACCOUNTS_MANAGE: _NONE,
     Permission.SETTINGS_MANAGE: _NONE,
     Permission.AUDIT_READ: _NONE,
@@ -152,6 +162,11 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.LETTER_TEMPLATES: (Role.PRESCRIBER,),
     Permission.TEXT_ACCEPT: (Role.PRESCRIBER,),
     Permission.THERAPY_TEXT_ACCEPT: (Role.PRESCRIBER, Role.THERAPIST),
+    Permission.REPORT_READ: (Role.PRESCRIBER, Role.INJECTOR, Role.THERAPIST),
+    Permission.COHORT_SEARCH: (Role.PRESCRIBER, Role.INJECTOR, Role.THERAPIST),
+    Permission.COHORT_EXPORT: (Role.PRESCRIBER,),
+    Permission.RECORD_EXPORT: (Role.PRESCRIBER,),
+    Permission.RECORD_IMPORT: (Role.PRESCRIBER,),
     Permission.ACCOUNTS_MANAGE: (Role.ADMINISTRATOR,),
     Permission.SETTINGS_MANAGE: (Role.ADMINISTRATOR,),
     Permission.AUDIT_READ: (Role.AUDITOR, Role.ADMINISTRATOR),

@@ -134,7 +134,9 @@ def _bar(
     return [shape, replace(label, key="dose")] if label else [shape]
 
 
-def others_lane(others: Sequence[OtherTreatment], scale: Scale, top: float) -> tuple[list[Shape], float]:
+def others_lane(
+    others: Sequence[OtherTreatment], scale: Scale, top: float, heading: str = "Other treatments"
+) -> tuple[list[Shape], float]:
     """Training, surgery and toxin from elsewhere: a diamond, or a span as wide as the date is uncertain.
 
     What came before the first day of the figure stands at its left end behind an arrow, with its date.
@@ -142,7 +144,7 @@ def others_lane(others: Sequence[OtherTreatment], scale: Scale, top: float) -> t
     laid = [_laid(one, one.on, one.until, scale) for one in others if one.on and one.until]
     if not laid:
         return [], top
-    shapes: list[Shape] = [caption("Other treatments", top, scale.width)]
+    shapes: list[Shape] = [caption(heading, top, scale.width)]
     top -= ROW
     rows = levels([(one.left, one.right) for one in laid])
     for one, row in zip(laid, rows, strict=True):

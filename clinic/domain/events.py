@@ -13,6 +13,13 @@ class Action(StrEnum):
     # Changes.
     CLINIC_CREATED = "clinic.created"
     CLINIC_CHANGED = "clinic.changed"
+    ARCHIVE_IMPORTED = "clinic.imported"
+    EXPORT_BEGUN = "record.export_begun"
+    EXPORT_CHANGED = "record.export_changed"
+    RECORD_EXPORTED = "record.exported"
+    IMPORT_BEGUN = "record.import_begun"
+    IMPORT_CHANGED = "record.import_changed"
+    RECORDS_IMPORTED = "record.imported"
     USER_CREATED = "user.created"
     USER_CHANGED = "user.changed"
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - an action's name, not a secret
@@ -35,6 +42,8 @@ class Action(StrEnum):
     LOT_ADDED = "lot.added"
     LOT_CHANGED = "lot.changed"
     LOT_RECALLED = "lot.recalled"
+    LOT_COUNTED = "lot.vials_counted"
+    STOCK_LEVEL_SET = "lot.level_set"
     VIAL_OPENED = "vial.opened"
     VIAL_DISCARDED = "vial.discarded"
     VIAL_ADJUSTED = "vial.adjusted"
@@ -107,6 +116,9 @@ class Action(StrEnum):
     TEXT_ACCEPTED = "text.accepted"
     TEXT_WITHDRAWN = "text.withdrawn"
     LOGO_CHANGED = "clinic.logo_changed"
+    COHORT_SAVED = "cohort.saved"
+    COHORT_RETIRED = "cohort.retired"
+    COHORT_EXPORTED = "cohort.exported"
     # Reads.
     LIST_VIEWED = "list.viewed"
     PATIENT_VIEWED = "patient.viewed"
@@ -116,6 +128,10 @@ class Action(StrEnum):
     ACCOUNTS_VIEWED = "accounts.viewed"
     AUDIT_VIEWED = "audit.viewed"
     SETTINGS_VIEWED = "settings.viewed"
+    REPORT_VIEWED = "report.viewed"
+    COHORT_VIEWED = "cohort.viewed"
+    EXPORT_TAKEN = "record.export_taken"
+    IMPORT_CHECKED = "record.import_checked"
     # Refusals.
     REFUSED = "request.refused"
     SIGN_IN_REFUSED = "session.refused"
@@ -131,6 +147,10 @@ READS = frozenset(
         Action.ACCOUNTS_VIEWED,
         Action.AUDIT_VIEWED,
         Action.SETTINGS_VIEWED,
+        Action.REPORT_VIEWED,
+        Action.COHORT_VIEWED,
+        Action.EXPORT_TAKEN,
+        Action.IMPORT_CHECKED,
     }
 )
 REFUSALS = frozenset({Action.REFUSED, Action.SIGN_IN_REFUSED})

@@ -130,6 +130,15 @@ def chosen_use_by(item: Product, mixed_at: datetime, chosen: datetime) -> UseBy:
     return UseBy(at, offered.hours, False, rule)
 
 
+class CountKind(StrEnum):
+    """What changes the number of a lot's unopened vials, opening one aside."""
+
+    RECEIVED = "received"
+    SENT_BACK = "sent back"
+    LOST = "lost or broken"
+    COUNTED = "corrected by counting"
+
+
 class EntryKind(StrEnum):
     """What moves units in or out of a vial."""
 

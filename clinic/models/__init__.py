@@ -14,9 +14,10 @@ from clinic.models.audit import AuditEvent, AuditHead
 from clinic.models.base import Base
 from clinic.models.charting import DraftViewer, Pattern, PatternSite, SiteChange
 from clinic.models.clinics import Clinic, DosePreset
+from clinic.models.cohorts import Cohort
 from clinic.models.documents import ClinicLogo, IssuedDocument, Letter, LetterState, LetterTemplate, TextApproval
 from clinic.models.injections import InjectionSession, InjectionSite, ScreeningAnswer, Syringe, TimeOut
-from clinic.models.inventory import Lot, Vial, VialEntry
+from clinic.models.inventory import Lot, LotCount, StockLevel, Vial, VialEntry
 from clinic.models.mixins import ClinicScoped
 from clinic.models.patient_forms import PatientForm, PatientFormAnswer
 from clinic.models.patients import (
@@ -80,6 +81,7 @@ __all__ = [
     "Clinic",
     "ClinicLogo",
     "ClinicScoped",
+    "Cohort",
     "Condition",
     "DiaryWeek",
     "Document",
@@ -99,6 +101,7 @@ __all__ = [
     "LetterState",
     "LetterTemplate",
     "Lot",
+    "LotCount",
     "Membership",
     "MuscleBlock",
     "MuscleStatus",
@@ -128,6 +131,7 @@ __all__ = [
     "ServerSession",
     "Signature",
     "SiteChange",
+    "StockLevel",
     "SynkinesisFinding",
     "Syringe",
     "TextApproval",

@@ -29,6 +29,7 @@ class Assessment(Identified, Versioned, Base):
         within_clinic("visit_id", "visit"),
         within_clinic("rater_id", "membership", target="user_id"),
         UniqueConstraint("clinic_id", "visit_id", "slot"),
+        Index("ix_assessment_instrument", "clinic_id", "instrument", "visit_id"),
         CheckConstraint("side IN ('right', 'left')", name="side_is_one_side"),
     )
 

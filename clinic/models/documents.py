@@ -35,6 +35,7 @@ class IssuedDocument(Identified, Base):
         within_clinic("visit_id", "visit"),
         Index("ix_issued_document_patient", "clinic_id", "patient_id", "issued_at"),
         Index("ix_issued_document_visit", "clinic_id", "visit_id"),
+        Index("ix_issued_document_pack", "clinic_id", "pack_id"),
     )
 
     patient_id: Mapped[str] = mapped_column(String(ID_LENGTH))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Index, String, Text, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.domain.anatomy import Side
@@ -14,12 +14,25 @@ from clinic.models.base import Base
 from clinic.models.mixins import ID_LENGTH, ClinicScoped, Identified, within_clinic
 from clinic.models.types import Hundredths, UTCDateTime, enum_text
 
+_TRANSCRIBED = column("transcribed", Boolean)
+
 
 class InjectionSession(ClinicScoped, Base):
     """The injection section, at most one a visit. Its phase follows from its stamps."""
 
     __tablename__ = "injection_session"
-    __table_args__ = (within_clinic("visit_id", "visit"), within_clinic("touch_up_of", "visit"))
+    __table_args__ = (
+        within_clinic("visit_id", "visit"),
+        within_clinic("touch_up_of", "visit"),
+        Index(
+            "ix_injection_session_transcribed",
+            "clinic_id",
+            "transcribed_product",
+            "transcribed_lot",
+            sqlite_where=_TRANSCRIBED,
+            postgresql_where=_TRANSCRIBED,
+        ),
+    )
 
     visit_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     given_by: Mapped[str] = mapped_column(String(200), default="")
@@ -115,6 +128,7 @@ class InjectionSite(Identified, Base):
         within_clinic("from_planned_target", "plan_item"),
         Index("ix_injection_site_visit", "clinic_id", "visit_id", "number"),
         Index("ix_injection_site_syringe", "clinic_id", "syringe_id"),
+        Index("ix_injection_site_muscle", "clinic_id", "muscle", "visit_id"),
         CheckConstraint("units > 0 OR (units = 0 AND given_at IS NULL)", name="units_positive_when_given"),
         CheckConstraint("number >= 1", name="number_positive"),
     )

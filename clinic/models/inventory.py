@@ -1,4 +1,4 @@
-"""Lots, vials and the ledger of every unit."""
+"""Lots with their unopened vials, opened vials and the ledger of every unit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clinic.domain.inventory import EntryKind
+from clinic.domain.inventory import CountKind, EntryKind
 from clinic.models.base import Base
-from clinic.models.mixins import ID_LENGTH, Identified, Versioned, within_clinic
+from clinic.models.mixins import ID_LENGTH, ClinicScoped, Identified, Versioned, within_clinic
 from clinic.models.types import Hundredths, UTCDateTime, enum_text
 
 
@@ -28,6 +28,35 @@ class Lot(Identified, Versioned, Base):
     recalled_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     recall_reason: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class LotCount(Identified, Base):
+    """Unopened vials of a lot that came in, went back or were found to be more or fewer; appended and never changed.
+
+    ``vials`` carries the sign. What is still unopened is their sum less the vials that were opened from the lot.
+    """
+
+    __tablename__ = "lot_count"
+    __table_args__ = (within_clinic("lot_id", "lot"), Index("ix_lot_count_lot", "clinic_id", "lot_id"))
+
+    lot_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    kind: Mapped[CountKind] = mapped_column(enum_text(CountKind))
+    vials: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by: Mapped[str] = mapped_column(String(200))
+
+
+class StockLevel(ClinicScoped, Versioned, Base):
+    """How many unopened vials of a product a clinic wants to have at least; below that it is called low."""
+
+    __tablename__ = "stock_level"
+    __table_args__ = (CheckConstraint("vials >= 0", name="vials_not_negative"),)
+
+    product: Mapped[str] = mapped_column(String(40), primary_key=True)
+    vials: Mapped[int]
+    set_by: Mapped[str] = mapped_column(String(200))
+    set_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class Vial(Identified, Versioned, Base):
@@ -65,6 +94,7 @@ class VialEntry(Identified, Base):
         within_clinic("patient_id", "patient"),
         Index("ix_vial_entry_vial", "clinic_id", "vial_id"),
         Index("ix_vial_entry_visit", "clinic_id", "visit_id"),
+        Index("ix_vial_entry_at", "clinic_id", "at"),
     )
 
     vial_id: Mapped[str] = mapped_column(String(ID_LENGTH))

@@ -16,6 +16,7 @@ APPEND_ONLY = (
     "document",
     "issued_document",
     "vial_entry",
+    "lot_count",
     "time_out",
     "adverse_event",
     "adverse_event_entry",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from reportlab.platypus import CondPageBreak, Flowable
 
@@ -16,10 +16,11 @@ from clinic.domain.trends import Series
 from clinic.domain.trends_content import TrendsContent
 from clinic.domain.trends_patterns import Pattern, PatternGroup
 from clinic.domain.trends_sessions import MuscleDoses
+from clinic.domain.visit_content import PatientContent
 from clinic.pdf import fonts
 from clinic.pdf.drawing import draw
 from clinic.pdf.flowables import Columns, Figure, Para, Rule, Stack, h1, h2, height_with, start_height
-from clinic.pdf.pages import SYNTHETIC, build
+from clinic.pdf.pages import SYNTHETIC, About, build
 from clinic.pdf.stamps import Stamp
 from clinic.pdf.style import AMBER_STRONG, BODY, INK, NAME, PAPERS, RULE, SMALL, STRONG, content_width
 from clinic.pdf.tables import Column, DataTable, Row
@@ -38,8 +39,20 @@ _PATTERNS: Final = 5
 _SCOPE: Final = "From signed visits in force when this was printed; drafts are not shown. Not a signed document."
 
 
+class Told(About, Protocol):
+    """What the opening of a print about a patient says."""
+
+    @property
+    def patient(self) -> PatientContent:
+        """Who it is about."""
+
+    @property
+    def conditions(self) -> str:
+        """The palsies in a line."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Room:
+class Room:
     """What a figure may take of a page, in points."""
 
     width: float
@@ -50,14 +63,14 @@ def render(content: TrendsContent, stamp: Stamp) -> bytes:
     """The trends as PDF. Depends on its arguments only: the same content and stamp give the same bytes."""
     fonts.register()
     width = content_width(stamp.paper)
-    story = _opening(content)
-    sections = _sections(content, _Room(width, _SHARE * PAPERS[stamp.paper][1])) if content.span else [[Para(_NOTHING)]]
+    story = opening(content, TITLE, _SCOPE)
+    sections = _sections(content, Room(width, _SHARE * PAPERS[stamp.paper][1])) if content.span else [[Para(_NOTHING)]]
     for blocks in [*sections, unprintable_note(content, stamp)]:
-        story += [CondPageBreak(_start(blocks, width)), *blocks] if blocks else []
+        story += [CondPageBreak(start_of(blocks, width)), *blocks] if blocks else []
     return build(story, content, stamp, title=TITLE)
 
 
-def _start(blocks: list[Flowable], width: float) -> float:
+def start_of(blocks: list[Flowable], width: float) -> float:
     """Height that a section needs at the foot of a page: its heading never stands without its figure."""
     until = next((number for number, block in enumerate(blocks) if isinstance(block, Figure)), None)
     if until is None:
@@ -65,12 +78,12 @@ def _start(blocks: list[Flowable], width: float) -> float:
     return height_with(blocks[: until + 1], width) + blocks[0].getSpaceBefore() + 40
 
 
-def _opening(content: TrendsContent) -> list[Flowable]:
+def opening(content: Told, title: str, scope: str) -> list[Flowable]:
     """Letterhead, title, and who it is about, with both identifiers."""
     clinic, patient = content.clinic, content.patient
     address = " · ".join(part for part in (" ".join(clinic.address.split("\n")), clinic.phone) if part)
     letterhead = [Para(clinic.name, STRONG, after=0), *([Para(address, SMALL, after=0)] if address else [])]
-    titles = [h1(TITLE, align="right", after=0), Para(day(content.on), BODY, align="right", after=0)]
+    titles = [h1(title, align="right", after=0), Para(day(content.on), BODY, align="right", after=0)]
     mark = (Run(f"   {SYNTHETIC}", AMBER_STRONG),) if patient.synthetic else ()
     name = Run(display_name(patient.family_name, patient.given_names), NAME)
     return [
@@ -79,12 +92,12 @@ def _opening(content: TrendsContent) -> list[Flowable]:
         Para((name, *mark), before=6, after=1),
         Para(person_words(patient), after=1),
         *([Para(content.conditions, after=1)] if content.conditions else []),
-        Para(_SCOPE, SMALL, after=0),
+        Para(scope, SMALL, after=0),
         Rule(colour=RULE, before=5, after=6),
     ]
 
 
-def _sections(content: TrendsContent, room: _Room) -> list[list[Flowable]]:
+def _sections(content: TrendsContent, room: Room) -> list[list[Flowable]]:
     found = [_score(one, content, room) for one in content.series]
     found += [_pattern(one, content, room) for one in content.patterns]
     if content.doses:
@@ -92,7 +105,7 @@ def _sections(content: TrendsContent, room: _Room) -> list[list[Flowable]]:
     return [*found, _sessions(content), _others(content)]
 
 
-def _score(series: Series, content: TrendsContent, room: _Room) -> list[Flowable]:
+def _score(series: Series, content: TrendsContent, room: Room) -> list[Flowable]:
     columns = [
         Column("Visit", 1.1),
         Column("Score", 0.9, "right"),
@@ -111,12 +124,12 @@ def _score(series: Series, content: TrendsContent, room: _Room) -> list[Flowable
         h2(series.title),
         Para(series.about, SMALL, after=1),
         Para(series.summary, after=3),
-        _figure(score_figure(series, content, PRINT), room, f"{series.title} over time. {series.summary}"),
+        figure(score_figure(series, content, PRINT), room, f"{series.title} over time. {series.summary}"),
         DataTable(columns, rows, row_headers=True),
     ]
 
 
-def _pattern(group: PatternGroup, content: TrendsContent, room: _Room) -> list[Flowable]:
+def _pattern(group: PatternGroup, content: TrendsContent, room: Room) -> list[Flowable]:
     def drawn(lanes: Sequence[Pattern | MuscleDoses]) -> Drawing:
         patterns = tuple(one for one in lanes if isinstance(one, Pattern))
         doses = tuple(one for one in lanes if isinstance(one, MuscleDoses))
@@ -138,7 +151,7 @@ def _pattern(group: PatternGroup, content: TrendsContent, room: _Room) -> list[F
     return found
 
 
-def _doses(content: TrendsContent, room: _Room) -> list[Flowable]:
+def _doses(content: TrendsContent, room: Room) -> list[Flowable]:
     columns = [Column("Muscle and side", 3), Column("Session", 1.2), Column("Dose", 1, "right"), Column("Product", 2.6)]
     rows = [
         Row((muscle.label, day(bar.on), format_units(bar.units), bar.product_name))
@@ -184,18 +197,17 @@ def _others(content: TrendsContent) -> list[Flowable]:
     return [h2("Other treatments"), DataTable([Column("When", 1), Column("What", 5)], rows, row_headers=True)]
 
 
-def _figures(
-    lanes: Sequence[Lane], drawn: Callable[[Sequence[Lane]], Drawing], room: _Room, alt: str
-) -> list[Flowable]:
+def _figures(lanes: Sequence[Lane], drawn: Callable[[Sequence[Lane]], Drawing], room: Room, alt: str) -> list[Flowable]:
     """One figure of all lanes; several, each with its axis, when one is too tall for a page."""
     drawing = drawn(lanes)
     if len(lanes) < 2 or room.width * drawing.height / drawing.width <= room.height:
-        return [_figure(drawing, room, alt)]
+        return [figure(drawing, room, alt)]
     half = (len(lanes) + 1) // 2
     return [figure for part in (lanes[:half], lanes[half:]) for figure in _figures(part, drawn, room, alt)]
 
 
-def _figure(drawing: Drawing, room: _Room, alt: str) -> Figure:
+def figure(drawing: Drawing, room: Room, alt: str) -> Figure:
+    """A drawing as wide as there is room for it."""
     width = min(room.width, room.height * drawing.width / drawing.height)
 
     def paint(canvas: TaggedCanvas) -> None:

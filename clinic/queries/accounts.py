@@ -14,6 +14,8 @@ from clinic.domain.errors import NotFound
 from clinic.models import Clinic, Membership, ServerSession, User
 from clinic.unit_of_work import UnitOfWork
 
+_PRESCRIBER, _SUPERVISING = aliased(User), aliased(Membership)
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -53,7 +55,7 @@ class PersonRow:
 
 def credentials(uow: UnitOfWork, username: str) -> Credentials | None:
     """The stored credentials of a user name, or None."""
-    prescriber, supervising = aliased(User), aliased(Membership)
+    prescriber, supervising = _PRESCRIBER, _SUPERVISING
     rows = uow.session.execute(
         select(User, Membership, prescriber.name)
         .outerjoin(Membership, (Membership.user_id == User.id) & Membership.active)
@@ -76,7 +78,7 @@ def password_hash(uow: UnitOfWork, user_id: str) -> str | None:
 
 def presence(uow: UnitOfWork, token_hash: str, *, idle: timedelta, absolute: timedelta) -> Presence | None:
     """Who a session token stands for now; None when it ended, idled out, or the person may no longer sign in."""
-    prescriber, supervising = aliased(User), aliased(Membership)
+    prescriber, supervising = _PRESCRIBER, _SUPERVISING
     row = uow.session.execute(
         select(ServerSession, User, Membership, Clinic, prescriber.name)
         .join(User, User.id == ServerSession.user_id)
@@ -105,7 +107,7 @@ def presence(uow: UnitOfWork, token_hash: str, *, idle: timedelta, absolute: tim
 
 def people(uow: UnitOfWork) -> tuple[PersonRow, ...]:
     """The clinic's people by name."""
-    prescriber = aliased(User)
+    prescriber = _PRESCRIBER
     rows = uow.session.execute(
         select(User, Membership, prescriber.name)
         .join(Membership, Membership.user_id == User.id)

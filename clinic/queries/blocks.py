@@ -20,6 +20,8 @@ from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
+_DRAFT = aliased(Visit)
+
 
 @dataclass(frozen=True, slots=True)
 class BlockView:
@@ -52,8 +54,7 @@ def blocks_select(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, 
         Visit, (Visit.clinic_id == b.clinic_id) & (Visit.id == b.visit_id)
     )
     of_patient = (Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)
-    draft = aliased(Visit)
-    replaced = exists().where(draft.clinic_id == Visit.clinic_id, draft.id == visit_id, draft.amends_id == Visit.id)
+    replaced = exists().where(_DRAFT.clinic_id == Visit.clinic_id, _DRAFT.id == visit_id, _DRAFT.amends_id == Visit.id)
     signed = (Visit.state == VisitState.SIGNED) & in_force() & not_voided() & ~replaced
     return {"block": row.where(*of_patient, or_(Visit.id == visit_id, signed))}
 

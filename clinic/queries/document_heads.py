@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -19,6 +19,8 @@ from clinic.domain.visit_content import ClinicContent, PatientContent
 from clinic.models import Clinic, Patient, TextApproval, Visit
 from clinic.queries.patients import condition_texts
 from clinic.unit_of_work import UnitOfWork
+
+Approvals = Mapping[tuple[str, str], tuple[str, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class DocumentHead:
     edition: Edition
     today: date
     author: str
-    approvals: Mapping[tuple[str, str], tuple[str, datetime]]
+    approvals: Approvals
 
     def fits(self, ask: Ask) -> bool:
         """Whether it is the head of what is asked for; without a translation the language does not matter."""
@@ -131,6 +133,29 @@ def patient_head(uow: UnitOfWork, patient_id: str, visit_id: str | None, asked: 
     if row is None or row[2] != visit_id:
         raise NotFound
     patient, clinic, _ = row
+    conditions = condition_texts(uow, [patient_id]).get(patient_id, "")
+    return _head(uow, patient, clinic, (visit_id, asked, conditions), approvals(uow))
+
+
+def patient_heads(uow: UnitOfWork, patient_ids: Collection[str]) -> dict[str, DocumentHead]:
+    """The heads of documents about several patients, each in the patient's own language, in three statements.
+
+    Patients of another clinic are missing.
+    """
+    rows = uow.session.execute(
+        select(Patient, Clinic).join(Clinic, Clinic.id == Patient.clinic_id).where(Patient.id.in_(patient_ids))
+    ).all()
+    conditions, accepted = condition_texts(uow, [*patient_ids]), approvals(uow)
+    return {
+        patient.id: _head(uow, patient, clinic, (None, "", conditions.get(patient.id, "")), accepted)
+        for patient, clinic in rows
+    }
+
+
+def _head(
+    uow: UnitOfWork, patient: Patient, clinic: Clinic, about: tuple[str | None, str, str], accepted: Approvals
+) -> DocumentHead:
+    visit_id, asked, conditions = about
     today = uow.now.astimezone(ZoneInfo(clinic.time_zone)).date()
     code = next((one for one in (asked, patient.handout_language, clinic.language) if one in languages()), "en")
     return DocumentHead(
@@ -149,12 +174,12 @@ def patient_head(uow: UnitOfWork, patient_id: str, visit_id: str | None, asked: 
             synthetic=patient.synthetic,
         ),
         visit_id=visit_id,
-        conditions=tuple(filter(None, condition_texts(uow, [patient.id]).get(patient.id, "").split("; "))),
+        conditions=tuple(filter(None, conditions.split("; "))),
         language=language(code),
         edition=Edition(patient.handout_edition),
         today=today,
         author=uow.actor.name,
-        approvals=approvals(uow),
+        approvals=accepted,
     )
 
 

@@ -26,6 +26,8 @@ from clinic.queries.together import AnySelect, together
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
+_THIS = aliased(Visit)
+
 
 @dataclass(frozen=True, slots=True)
 class EarlierSession:
@@ -232,7 +234,7 @@ def _copy(row: Any) -> SiteCopy:
 
 def _given(uow: UnitOfWork, visit_id: str, on: date) -> AnySelect:
     """From and where of every site that was given in a session before a visit; its columns are the caller's to add."""
-    this = aliased(Visit)
+    this = _THIS
     amended = select(this.amends_id).where(
         this.clinic_id == uow.clinic_id, this.id == visit_id, this.amends_id.is_not(None)
     )

@@ -197,7 +197,7 @@ def _is_letter(kind: str) -> bool:
 
 def _one_at_a_time(kind: str) -> bool:
     # A letter says what was so on its day, and a pack is as good as what is in it: a later one does not replace them.
-    return kind != PACK and not _is_letter(kind)
+    return kind not in (PACK, DocumentKind.RECALL_LETTER) and not _is_letter(kind)
 
 
 def _of_parts(row: IssuedRow, rows: Iterable[IssuedRow], marks: Mapping[str, Superseded]) -> Superseded | None:

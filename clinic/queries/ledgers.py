@@ -1,23 +1,16 @@
-"""Where units went: the ledger of one vial line by line, and every session that used a lot."""
+"""Where units went: the ledger of one vial line by line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
-from clinic.domain import anatomy
-from clinic.domain.actors import RecordState
-from clinic.domain.inventory import EntryKind, lot_key
-from clinic.domain.quantities import format_units
-from clinic.domain.visits import record_state
-from clinic.domain.wording import side_words
-from clinic.models import InjectionSession, InjectionSite, Lot, Patient, Syringe, Vial, VialEntry, Visit, VisitVoid
-from clinic.queries.versions import in_force
+from clinic.domain.inventory import EntryKind
+from clinic.models import Patient, VialEntry
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -55,39 +48,6 @@ class Ledger:
     wasted: Decimal
     adjusted: Decimal
     left: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class UsedSite:
-    """One site that a lot was charted for, in words."""
-
-    number: int
-    text: str
-    units: Decimal
-    given: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LotUse:
-    """One session that used a lot; ``transcribed`` when only an older record says so."""
-
-    patient: PatientName
-    visit_id: str
-    on: date
-    state: RecordState
-    transcribed: bool
-    vials: tuple[str, ...]
-    sites: tuple[UsedSite, ...]
-
-    @property
-    def units(self) -> Decimal:
-        """Units of the lot charted in this session."""
-        return sum((site.units for site in self.sites), Decimal(0))
-
-    @property
-    def nothing_given(self) -> bool:
-        """Whether no site of it is marked given; an older record's sites count as given."""
-        return not self.transcribed and not any(site.given for site in self.sites)
 
 
 def vial_ledger(uow: UnitOfWork, vial_id: str) -> Ledger:
@@ -150,98 +110,3 @@ _PATIENT = (
 
 def _patient(row: Any) -> PatientName:
     return PatientName(row.patient_id, f"{row.family_name}, {row.given_names}", row.record_number, row.birth_date)
-
-
-def lot_uses(uow: UnitOfWork, lot_id: str) -> tuple[LotUse, ...]:
-    """Every session that used a lot, newest first: charted from its vials, or transcribed with its number.
-
-    Two statements. Drafts, amended and voided versions are included and say so: a recall must miss nobody.
-    """
-    return tuple(sorted((*_charted(uow, lot_id), *_transcribed(uow, lot_id)), key=_newest_first, reverse=True))
-
-
-def _newest_first(use: LotUse) -> tuple[date, str]:
-    return use.on, use.visit_id
-
-
-def _charted(uow: UnitOfWork, lot_id: str) -> Iterable[LotUse]:
-    rows = uow.session.execute(
-        select(*_PATIENT, *_VISIT, *_SITE, Vial.label, *_standing())
-        .select_from(Vial)
-        .join(Syringe, and_(Syringe.clinic_id == Vial.clinic_id, Syringe.vial_id == Vial.id))
-        .join(Visit, and_(Visit.clinic_id == Syringe.clinic_id, Visit.id == Syringe.visit_id))
-        .join(Patient, and_(Patient.clinic_id == Visit.clinic_id, Patient.id == Visit.patient_id))
-        .outerjoin(
-            InjectionSite, and_(InjectionSite.clinic_id == Visit.clinic_id, InjectionSite.syringe_id == Syringe.id)
-        )
-        .outerjoin(VisitVoid, and_(VisitVoid.clinic_id == Visit.clinic_id, VisitVoid.visit_id == Visit.id))
-        .where(Vial.lot_id == lot_id)
-        .order_by(Visit.id, InjectionSite.number, Vial.label)
-    )
-    return _by_visit(rows, transcribed=False)
-
-
-def _transcribed(uow: UnitOfWork, lot_id: str) -> Iterable[LotUse]:
-    rows = uow.session.execute(
-        select(*_PATIENT, *_VISIT, *_SITE, InjectionSession.transcribed_lot, Lot.folded_number, *_standing())
-        .select_from(Lot)
-        .join(
-            InjectionSession,
-            and_(
-                InjectionSession.clinic_id == Lot.clinic_id,
-                InjectionSession.transcribed,
-                or_(
-                    InjectionSession.transcribed_product == Lot.product, InjectionSession.transcribed_product.is_(None)
-                ),
-                InjectionSession.transcribed_lot != "",
-            ),
-        )
-        .join(Visit, and_(Visit.clinic_id == Lot.clinic_id, Visit.id == InjectionSession.visit_id))
-        .join(Patient, and_(Patient.clinic_id == Visit.clinic_id, Patient.id == Visit.patient_id))
-        .outerjoin(InjectionSite, and_(InjectionSite.clinic_id == Visit.clinic_id, InjectionSite.visit_id == Visit.id))
-        .outerjoin(VisitVoid, and_(VisitVoid.clinic_id == Visit.clinic_id, VisitVoid.visit_id == Visit.id))
-        .where(Lot.id == lot_id)
-        .order_by(Visit.id, InjectionSite.number)
-    )
-    # The database cannot fold a lot number as the domain does.
-    return _by_visit((row for row in rows if lot_key(row.transcribed_lot) == row.folded_number), transcribed=True)
-
-
-_VISIT = (Visit.id.label("visit_id"), Visit.on, Visit.state)
-_SITE = (
-    InjectionSite.number,
-    InjectionSite.muscle,
-    InjectionSite.sub_site,
-    InjectionSite.side,
-    InjectionSite.units,
-    InjectionSite.given_at,
-)
-
-
-def _standing() -> tuple[Any, Any]:
-    return VisitVoid.visit_id.is_not(None).label("voided"), (~in_force()).label("amended")
-
-
-def _by_visit(rows: Iterable[Any], *, transcribed: bool) -> Iterable[LotUse]:
-    found: dict[str, LotUse] = {}
-    for row in rows:
-        use = found.get(row.visit_id) or _without_sites(row, transcribed)
-        labels = () if transcribed or row.label in use.vials else (row.label,)
-        sites = () if row.number is None else (_site(row, transcribed),)
-        found[row.visit_id] = replace(use, vials=use.vials + labels, sites=use.sites + sites)
-    return found.values()
-
-
-def _without_sites(row: Any, transcribed: bool) -> LotUse:
-    state = record_state(row.state, voided=row.voided, amended=row.amended)
-    return LotUse(_patient(row), row.visit_id, row.on, state, transcribed, (), ())
-
-
-def _site(row: Any, transcribed: bool) -> UsedSite:
-    name = anatomy.full_label(row.muscle, row.sub_site)
-    return UsedSite(
-        row.number,
-        f"{name}, {side_words(row.side)}, {format_units(row.units)}",
-        row.units,
-        transcribed or row.given_at is not None,
-    )

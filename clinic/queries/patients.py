@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, union
@@ -35,6 +35,8 @@ class PatientStrip:
     retired: bool
     today: date
     edit_version: int
+    retired_at: datetime | None
+    retired_reason: str
 
 
 def clinic_today(uow: UnitOfWork) -> date:
@@ -54,6 +56,7 @@ def strip(uow: UnitOfWork, patient_id: str) -> PatientStrip:
             Patient.sex,
             Patient.synthetic,
             Patient.retired_at,
+            Patient.retired_reason,
             Patient.edit_version,
             Clinic.time_zone,
         )
@@ -80,6 +83,8 @@ def strip(uow: UnitOfWork, patient_id: str) -> PatientStrip:
         retired=row.retired_at is not None,
         today=today,
         edit_version=row.edit_version,
+        retired_at=row.retired_at,
+        retired_reason=row.retired_reason or "",
     )
 
 

@@ -40,6 +40,8 @@ from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
+_DRAFT = aliased(Visit)
+
 
 def planning_selects(uow: UnitOfWork, patient_id: str, visit_id: str | None) -> dict[str, AnySelect]:
     """Every select that ``planning_facts`` reads; those of its own begin with "planning_"."""
@@ -123,8 +125,7 @@ def _visit_of(child: Any) -> ColumnElement[bool]:
 
 def _known(uow: UnitOfWork, patient_id: str, visit_id: str, query: AnySelect) -> AnySelect:
     """Only of the visit itself, and of signed visits that stand; not of the version that the visit is to replace."""
-    draft = aliased(Visit)
-    replaced = exists().where(draft.clinic_id == Visit.clinic_id, draft.id == visit_id, draft.amends_id == Visit.id)
+    replaced = exists().where(_DRAFT.clinic_id == Visit.clinic_id, _DRAFT.id == visit_id, _DRAFT.amends_id == Visit.id)
     standing = (Visit.state == VisitState.SIGNED) & in_force() & not_voided() & ~replaced
     of_patient = (Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)
     return query.where(*of_patient, or_(Visit.id == visit_id, standing))

@@ -1,16 +1,16 @@
-"""A day's books of the stock, vial by vial and lot by lot: what was there and opened is given, wasted, corrected or left."""
+"""The books of the stock over a day or a period, vial by vial and lot by lot: what was there and opened is given, wasted, corrected or left."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 
 from clinic.domain.inventory import EntryKind
 from clinic.domain.products import product_name
@@ -25,7 +25,7 @@ from clinic.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Units of a day: ``before`` + ``opened`` + ``adjusted`` = ``given`` + ``wasted`` + ``left``."""
+    """Units of a day or period: ``before`` + ``opened`` + ``adjusted`` = ``given`` + ``wasted`` + ``left``."""
 
     before: Decimal
     opened: Decimal
@@ -36,7 +36,7 @@ class Books:
 
     @property
     def balanced(self) -> bool:
-        """Whether the day's movements explain what is left."""
+        """Whether the movements explain what is left."""
         return self.before + self.opened + self.adjusted == self.given + self.wasted + self.left
 
 
@@ -87,6 +87,15 @@ class StockDay:
 
 
 @dataclass(frozen=True, slots=True)
+class StockPeriod:
+    """The books from a first to a last day in the clinic's zone, both of them included."""
+
+    first: date
+    last: date
+    lots: tuple[LotDay, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Charted:
     """What one visit's given sites hold of a vial, and what its syringes say was drawn up for it."""
 
@@ -102,26 +111,41 @@ def stock_day(uow: UnitOfWork, on: date | None = None) -> StockDay:
     zone = uow.session.scalars(select(Clinic.time_zone).where(Clinic.id == uow.clinic_id)).one()
     today = today_in(zone, uow.now)
     day = min(on or today, today)
-    rows = _entries(uow, day, ZoneInfo(zone))
-    vials = [row.id for row in rows]
+    return StockDay(day, today, _lots(uow, day, day, ZoneInfo(zone)))
+
+
+def stock_period(uow: UnitOfWork, first: date, last: date) -> StockPeriod:
+    """The books from a first to a last day. Four statements, whatever the stock holds."""
+    zone = uow.session.scalars(select(Clinic.time_zone).where(Clinic.id == uow.clinic_id)).one()
+    return StockPeriod(first, last, _lots(uow, first, last, ZoneInfo(zone)))
+
+
+def _lots(uow: UnitOfWork, first: date, last: date, zone: ZoneInfo) -> tuple[LotDay, ...]:
+    asked = _entries(*moments(first, last, zone))
+    rows = uow.session.execute(asked.order_by(Vial.label)).all()
+    # Named by the statement itself: a year's vials are more than a statement takes as values.
+    vials = asked.with_only_columns(Vial.id)
     charted, ledger = _charted(uow, vials), _drawn(uow, vials)
     by_lot: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         by_lot[row.lot_id].append(row)
     lots = (_lot_day(uow, same, charted, ledger) for same in by_lot.values())
-    return StockDay(day, today, tuple(sorted(lots, key=lambda one: (one.product_name, one.number))))
+    return tuple(sorted(lots, key=lambda one: (one.product_name, one.number)))
 
 
-def _entries(uow: UnitOfWork, day: date, zone: ZoneInfo) -> Sequence[Any]:
-    start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+def moments(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From the first midnight to the one after the last day."""
+    return _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
 
+
+def _entries(start: datetime, end: datetime) -> Select[*tuple[Any, ...]]:
     def moved(*kinds: EntryKind) -> Any:
         return func.sum(case(((VialEntry.at >= start) & VialEntry.kind.in_(kinds), VialEntry.units), else_=0))
 
     before = func.sum(case((VialEntry.at < start, VialEntry.units), else_=0))
     within = func.sum(case((VialEntry.at >= start, 1), else_=0))
     kind = VialEntry.units.type
-    return uow.session.execute(
+    return (
         select(
             Vial.id,
             Vial.label,
@@ -144,8 +168,7 @@ def _entries(uow: UnitOfWork, day: date, zone: ZoneInfo) -> Sequence[Any]:
             Vial.id, Vial.label, Vial.lot_id, Vial.use_by, Vial.discarded_at, Lot.number, Lot.product, Vial.clinic_id
         )
         .having((within > 0) | (func.sum(VialEntry.units) != 0))
-        .order_by(Vial.label)
-    ).all()
+    )
 
 
 def _typed(sum_: Any, kind: Any, name: str) -> Any:
@@ -156,7 +179,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _charted(uow: UnitOfWork, vial_ids: Collection[str]) -> dict[str, list[_Charted]]:
+def _charted(uow: UnitOfWork, vial_ids: Select[str]) -> dict[str, list[_Charted]]:
     """By vial, what each visit in force says; an amendment counts once it is signed."""
     of_syringe = (InjectionSite.clinic_id == Syringe.clinic_id) & (InjectionSite.syringe_id == Syringe.id)
     given = func.coalesce(func.sum(InjectionSite.units), 0, type_=InjectionSite.units.type)
@@ -192,7 +215,7 @@ def _charted(uow: UnitOfWork, vial_ids: Collection[str]) -> dict[str, list[_Char
     return found
 
 
-def _drawn(uow: UnitOfWork, vial_ids: Collection[str]) -> dict[str, Decimal]:
+def _drawn(uow: UnitOfWork, vial_ids: Select[str]) -> dict[str, Decimal]:
     """By vial, all that its ledger says was given and did not come back."""
     rows = uow.session.execute(
         select(VialEntry.vial_id, func.sum(VialEntry.units))
@@ -231,7 +254,7 @@ def _left_over(uow: UnitOfWork, row: Any) -> bool:
 
 def _problems(books: Books, charted: list[_Charted], ledger: Decimal, *, left_over: bool) -> Iterator[str]:
     if not books.balanced:
-        yield "the day's movements do not explain what is left"
+        yield "the movements do not explain what is left"
     if books.left < 0:
         yield f"more was taken than it held: {format_units(-books.left)}"
     given = sum((one.given for one in charted), Decimal(0))

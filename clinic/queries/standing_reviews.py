@@ -19,6 +19,8 @@ from clinic.queries.together import AnySelect, together
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
+_SESSION = aliased(Visit)
+
 
 @dataclass(frozen=True, slots=True)
 class StandingReview:
@@ -52,7 +54,7 @@ def standing(rows: AnySelect) -> AnySelect:
 
 def standing_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
     """The selects behind ``standing_reviews``; names begin with "standing_"."""
-    r, session = Review, aliased(Visit)
+    r, session = Review, _SESSION
     review = (
         select(*review_columns(session), Visit.on.label("review_on"))
         .join(Visit, (Visit.clinic_id == r.clinic_id) & (Visit.id == r.visit_id))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Enum, Integer, Select, String, cast, literal, null, union_all
+from sqlalchemy import Boolean, Date, Enum, Integer, Label, Select, String, cast, literal, null, union_all
 from sqlalchemy.types import TypeEngine
 
 from clinic.domain.quantities import from_hundredths
@@ -19,6 +20,7 @@ from clinic.unit_of_work import UnitOfWork
 
 Reader = Callable[[str], Any]
 AnySelect = Select[*tuple[Any, ...]]
+_TEXT = String()
 
 
 def together(uow: UnitOfWork, selects: Mapping[str, AnySelect]) -> dict[str, list[tuple[Any, ...]]]:
@@ -37,10 +39,14 @@ def together(uow: UnitOfWork, selects: Mapping[str, AnySelect]) -> dict[str, lis
 
 
 def _as_text(name: str, one: AnySelect, width: int) -> AnySelect:
-    columns = [cast(column, String) for column in one.selected_columns]
-    columns += [cast(null(), String)] * (width - len(columns))
-    labelled = [column.label(f"c{number}") for number, column in enumerate(columns)]
-    return one.with_only_columns(literal(name).label("name"), *labelled, maintain_column_froms=True)
+    columns = [cast(column, _TEXT).label(f"c{number}") for number, column in enumerate(one.selected_columns)]
+    empty = [_empty(number) for number in range(len(columns), width)]
+    return one.with_only_columns(literal(name).label("name"), *columns, *empty, maintain_column_froms=True)
+
+
+@cache
+def _empty(number: int) -> Label[str]:
+    return cast(null(), _TEXT).label(f"c{number}")
 
 
 def _reader(kind: TypeEngine[Any]) -> Reader:

@@ -67,17 +67,17 @@ def trends(uow: UnitOfWork, patient_id: str) -> Trends:
     clinic = uow.session.execute(about).one()
     rows = together(uow, _selects(uow, patient_id))
     roots = first_versions(rows["outcome_version"])
-    graded = tuple(_graded(row) for row in rows["cell"])
-    effects = _effects(rows, roots)
+    graded = tuple(graded_cell(row) for row in rows["cell"])
+    effects = effects_said(rows, roots)
     sessions = _sessions(rows, effects, roots)
     series = all_series(Measured(*row) for row in rows["score"])
-    others = _others(rows)
+    others = others_listed(rows)
     doses = muscle_doses(sessions)
     days = [point.on for one in series for point in (*one.line, *one.beside)]
     days += [one.on for one in graded] + [one.on for one in sessions]
     content = TrendsContent(
         clinic=ClinicContent(*clinic),
-        patient=_patient(who),
+        patient=patient_content(who),
         conditions=who.condition_text,
         on=who.today,
         series=series,
@@ -90,7 +90,8 @@ def trends(uow: UnitOfWork, patient_id: str) -> Trends:
     return Trends(who, content)
 
 
-def _patient(who: PatientStrip) -> PatientContent:
+def patient_content(who: PatientStrip) -> PatientContent:
+    """Who a page is about, as printed content names them."""
     return PatientContent(
         id=who.id,
         family_name=who.family_name,
@@ -104,6 +105,13 @@ def _patient(who: PatientStrip) -> PatientContent:
 
 
 def _selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
+    found = outcome_selects(uow, patient_id)
+    found |= {"dose": standing(uow, patient_id, _doses()), "score": score_select(uow, patient_id)}
+    return found | other_selects(uow, patient_id) | event_selects(uow, patient_id)
+
+
+def outcome_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
+    """Graded cells, and what reviews said, of a patient's signed visits that stand."""
     a, f = Assessment, SynkinesisFinding
     cell = (
         select(Visit.id, Visit.on, a.rated_at, a.rater_name, f.side, f.movement, f.muscle_group, f.grade)
@@ -112,10 +120,8 @@ def _selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
         .join(f, (f.clinic_id == a.clinic_id) & (f.assessment_id == a.id))
         .where(f.grade.is_not(None))
     )
-    standing = {"cell": cell, "dose": _doses()} | _review_selects()
-    found = {name: _standing(uow, patient_id, query) for name, query in standing.items()}
-    found["score"] = score_select(uow, patient_id)
-    return found | other_selects(uow, patient_id) | event_selects(uow, patient_id)
+    said = {"cell": cell} | _review_selects()
+    return {name: standing(uow, patient_id, query) for name, query in said.items()}
 
 
 def score_select(uow: UnitOfWork, patient_id: str) -> AnySelect:
@@ -141,7 +147,7 @@ def score_select(uow: UnitOfWork, patient_id: str) -> AnySelect:
         .join(a, _of(a, Visit))
         .join(s, (s.clinic_id == a.clinic_id) & (s.assessment_id == a.id))
     )
-    return _standing(uow, patient_id, score)
+    return standing(uow, patient_id, score)
 
 
 def _doses() -> AnySelect:
@@ -172,7 +178,15 @@ def _doses() -> AnySelect:
 def _review_selects() -> dict[str, AnySelect]:
     r, e, m, reviewed = Review, ReviewEffect, ReviewEffectMuscle, aliased(Visit)
     review = (
-        select(r.id, Visit.on, r.session_id, reviewed.on.label("session_on"), r.wearing, r.worn_off_day)
+        select(
+            r.id,
+            Visit.on,
+            r.session_id,
+            reviewed.on.label("session_on"),
+            r.wearing,
+            r.worn_off_day,
+            Visit.id.label("by"),
+        )
         .select_from(Visit)
         .join(r, _of(r, Visit))
         .join(reviewed, (reviewed.clinic_id == r.clinic_id) & (reviewed.id == r.session_id))
@@ -208,25 +222,27 @@ def _of(child: Any, visit: Any) -> ColumnElement[bool]:
     return (child.clinic_id == visit.clinic_id) & (child.visit_id == visit.id)  # type: ignore[no-any-return]
 
 
-def _standing(uow: UnitOfWork, patient_id: str, query: AnySelect) -> AnySelect:
+def standing(uow: UnitOfWork, patient_id: str, query: AnySelect) -> AnySelect:
     """Only from signed visits of the patient that are in force: neither replaced by a newer version nor voided."""
     of_patient = (Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)
     return query.where(*of_patient, Visit.state == VisitState.SIGNED, in_force(), not_voided())
 
 
-def _graded(row: tuple[Any, ...]) -> Graded:
+def graded_cell(row: tuple[Any, ...]) -> Graded:
+    """A graded cell from a row of ``outcome_selects``."""
     visit_id, on, rated_at, rater, side, movement, group, grade = row
     return Graded(visit_id, on, rated_at, rater, Place(side, movement, group), grade)
 
 
-def _effects(rows: Rows, roots: Mapping[str, str]) -> tuple[Effect, ...]:
+def effects_said(rows: Rows, roots: Mapping[str, str]) -> tuple[Effect, ...]:
+    """What reviews said of patterns, from the rows of ``outcome_selects``."""
     muscles: dict[tuple[str, Place], list[tuple[str, Any]]] = {}
     for review_id, side, movement, group, muscle, muscle_side in rows["effect_muscle"]:
         muscles.setdefault((review_id, Place(side, movement, group)), []).append((muscle, muscle_side))
     reviews = {row[0]: row[1:] for row in rows["review"]}
     found = []
     for review_id, side, movement, group, effect, worse in rows["effect"]:
-        on, session_id, session_on, wearing, worn_off = reviews[review_id]
+        on, session_id, session_on, wearing, worn_off, _ = reviews[review_id]
         place = Place(side, movement, group)
         linked = tuple(sorted(muscles.get((review_id, place), ())))
         benefit = benefit_words(wearing, worn_off, (on - session_on).days)
@@ -238,7 +254,7 @@ def _sessions(rows: Rows, effects: tuple[Effect, ...], roots: Mapping[str, str])
     said: dict[str, list[str]] = {}
     for one in effects:
         said.setdefault(one.session, []).append(f"{one.place.side} {one.place.words}: {one.short}")
-    for _, on, session_id, session_on, wearing, worn_off in sorted(rows["review"], key=lambda row: (row[1], row[0])):
+    for _, on, session_id, session_on, wearing, worn_off, _ in sorted(rows["review"], key=lambda row: (row[1], row[0])):
         benefit = benefit_words(wearing, worn_off, (on - session_on).days)
         said.setdefault(roots.get(session_id, session_id), []).extend([benefit] if benefit else [])
     events: dict[str, list[str]] = {}
@@ -266,7 +282,7 @@ def _dose(row: tuple[Any, ...]) -> Dose:
     return Dose(muscle, side, product or own or transcribed or "", units)
 
 
-def _others(rows: Rows) -> tuple[OtherTreatment, ...]:
+def others_listed(rows: Rows) -> tuple[OtherTreatment, ...]:
     """Training, surgery and toxin given elsewhere, by their day; those without one last."""
     found = [
         other_treatment(f"{kind.value}: {detail}" if detail else kind.value, on, precision)

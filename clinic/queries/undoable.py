@@ -11,10 +11,12 @@ from clinic.models import SiteChange
 from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
+_OTHER = aliased(SiteChange)
+
 
 def changes_select(uow: UnitOfWork, visit_id: str) -> AnySelect:
     """The changes of a draft's sites that come next for undo and for redo, for ``together``."""
-    c, other = SiteChange, aliased(SiteChange)
+    c, other = SiteChange, _OTHER
     of_visit = (other.clinic_id == uow.clinic_id, other.visit_id == visit_id)
     last = select(func.max(other.number)).where(*of_visit, other.undone_at.is_(None)).scalar_subquery()
     undone = select(func.max(other.undone_at)).where(*of_visit).scalar_subquery()

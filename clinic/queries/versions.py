@@ -10,12 +10,14 @@ from sqlalchemy.orm import aliased
 from clinic.domain.visits import Disposition, VisitState
 from clinic.models import Visit, VisitVoid
 
+_NEWER = aliased(Visit)
+"""Made once, like every alias that a page needs often: SQLAlchemy copies all columns for it."""
+
 
 def in_force(visit: Any = Visit) -> ColumnElement[bool]:
     """No newer signed version replaces the visit."""
-    newer = aliased(Visit)
     return ~exists().where(
-        newer.clinic_id == visit.clinic_id, newer.amends_id == visit.id, newer.state == VisitState.SIGNED
+        _NEWER.clinic_id == visit.clinic_id, _NEWER.amends_id == visit.id, _NEWER.state == VisitState.SIGNED
     )
 
 

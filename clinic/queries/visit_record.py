@@ -181,6 +181,8 @@ class VisitRecord:
         return site.dose_product or self.session.transcribed_product
 
 
+_NEWER, _PARENT = aliased(Visit), aliased(Visit)
+"""Made once: what SQLAlchemy works out about an alias is worth keeping."""
 More = Callable[[UnitOfWork, Visit, InjectionSession | None], Mapping[str, AnySelect]]
 
 
@@ -234,7 +236,7 @@ def visit_record(uow: UnitOfWork, visit_id: str, more: More | None = None, *, pl
 
 
 def _head(uow: UnitOfWork, visit_id: str) -> tuple[Any, ...]:
-    newer, parent = aliased(Visit), aliased(Visit)
+    newer, parent = _NEWER, _PARENT
     row = uow.session.execute(
         select(Visit, Patient, Clinic, InjectionSession, VisitVoid, newer.id, parent.on)
         .join(Patient, (Patient.clinic_id == Visit.clinic_id) & (Patient.id == Visit.patient_id))

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from clinic.domain import likeness
 from clinic.domain.patients import Identity, display_name, lookalike_rank
 from clinic.domain.work_lists import Only, Standing, WorkList, due_words
 from clinic.models import Patient
@@ -136,7 +137,7 @@ def _rows(uow: UnitOfWork, shown: list[Found], today: date, *, compared: bool) -
     ids = {one.patient_id for one in shown}
     columns = select(p.id, p.family_name, p.given_names, p.birth_date, p.record_number)
     patients = {row.id: row for row in uow.session.execute(columns.where(p.id.in_(ids)))}
-    alike = _alike(patients.values()) if compared else frozenset()
+    alike = taken_for_each_other(patients.values()) if compared else frozenset()
     return tuple(
         WorkRow(
             patient_id=one.patient_id,
@@ -157,12 +158,14 @@ def _rows(uow: UnitOfWork, shown: list[Found], today: date, *, compared: bool) -
     )
 
 
-def _alike(patients: Iterable[Any]) -> frozenset[str]:
-    """Whose names may be taken for each other on one page."""
+def taken_for_each_other(patients: Iterable[Any]) -> frozenset[str]:
+    """Whose names may be taken for each other on one page; names are compared only where a key of theirs is shared."""
     people = [(row.id, Identity(row.family_name, row.given_names, row.birth_date)) for row in patients]
+    keyed = [(who, one, likeness.held(one), likeness.looked_for(one)) for who, one in people]
     return frozenset(
         found
-        for (first, one), (second, other) in combinations(people, 2)
-        if lookalike_rank(one, other) >= _SIMILAR
+        for (first, one, held, _), (second, other, _, sought) in combinations(keyed, 2)
+        if (one.birth_date == other.birth_date or not sought.isdisjoint(held))
+        and lookalike_rank(one, other) >= _SIMILAR
         for found in (first, second)
     )

@@ -231,18 +231,7 @@ def _condition(uow: UnitOfWork, patient_id: str, condition_id: str) -> Condition
 
 
 def _checked_condition(uow: UnitOfWork, patient: Patient, values: ConditionValues) -> ConditionValues:
-    wrong: dict[str, str] = {}
-    if values.side not in (Side.RIGHT, Side.LEFT):
-        wrong["side"] = "Choose the patient’s right or left. For both sides enter one condition for each."
-    if values.cause is Cause.OTHER and not values.cause_detail.strip():
-        wrong["cause_detail"] = "Say what the other cause is."
-    wrong |= _wrong_day(uow, patient, "onset", values.onset_on, values.onset_precision)
-    wrong |= _wrong_day(uow, patient, "first_movement", values.first_movement_on)
-    if values.onset_on and values.first_movement_on and values.first_movement_on < values.onset_on:
-        wrong.setdefault("first_movement", "The first movement is before the onset. Check both dates.")
-    worst = values.worst_house_brackmann
-    if worst is not None and not 1 <= worst <= 6:
-        wrong["worst_house_brackmann"] = "House–Brackmann is I to VI."
+    wrong = wrong_condition(values, patient.birth_date, clinic_today(uow))
     if wrong:
         raise Invalid(wrong)
     texts = {name: getattr(values, name).strip() for name in ("cause_detail", "eye_status", "note")}
@@ -250,19 +239,38 @@ def _checked_condition(uow: UnitOfWork, patient: Patient, values: ConditionValue
     return replace(values, onset_precision=precision, **texts)
 
 
+def wrong_condition(values: ConditionValues, birth_date: date, today: date) -> dict[str, str]:
+    """What is refused about an episode of a person born on a day, by field."""
+    wrong: dict[str, str] = {}
+    if values.side not in (Side.RIGHT, Side.LEFT):
+        wrong["side"] = "Choose the patient’s right or left. For both sides enter one condition for each."
+    if values.cause is Cause.OTHER and not values.cause_detail.strip():
+        wrong["cause_detail"] = "Say what the other cause is."
+    wrong |= _wrong_on(birth_date, today, "onset", values.onset_on, values.onset_precision)
+    wrong |= _wrong_on(birth_date, today, "first_movement", values.first_movement_on)
+    if values.onset_on and values.first_movement_on and values.first_movement_on < values.onset_on:
+        wrong.setdefault("first_movement", "The first movement is before the onset. Check both dates.")
+    worst = values.worst_house_brackmann
+    if worst is not None and not 1 <= worst <= 6:
+        wrong["worst_house_brackmann"] = "House–Brackmann is I to VI."
+    return wrong
+
+
 def _wrong_day(
-    uow: UnitOfWork,
-    patient: Patient,
-    field: str,
-    day: date | None,
-    precision: DatePrecision = DatePrecision.DAY,
+    uow: UnitOfWork, patient: Patient, field: str, day: date | None, precision: DatePrecision = DatePrecision.DAY
+) -> dict[str, str]:
+    return {} if day is None else _wrong_on(patient.birth_date, clinic_today(uow), field, day, precision)
+
+
+def _wrong_on(
+    birth_date: date, today: date, field: str, day: date | None, precision: DatePrecision = DatePrecision.DAY
 ) -> dict[str, str]:
     if day is None:
         return {}
-    if day > clinic_today(uow):
+    if day > today:
         return {field: "This date is in the future."}
-    if last_possible(day, precision) < patient.birth_date:
-        return {field: f"This is before the patient’s birth on {day_text(patient.birth_date)}."}
+    if last_possible(day, precision) < birth_date:
+        return {field: f"This is before the patient’s birth on {day_text(birth_date)}."}
     return {}
 
 

@@ -47,10 +47,18 @@ def reference(document_id: str) -> str:
 
 
 def hand_over(
-    uow: UnitOfWork, patient_id: str, prints: Sequence[Print], *, given_to: str, purpose: str, pack: Print | None = None
+    uow: UnitOfWork,
+    patient_id: str,
+    prints: Sequence[Print],
+    *,
+    given_to: str,
+    purpose: str,
+    pack: Print | None = None,
+    batch_id: str | None = None,
 ) -> str:
     """Keep what was handed over and say to whom; ``pack`` is all of ``prints`` as one file. Gives the id of the file.
 
+    ``batch_id`` binds prints of several patients that were made at once: there is no file of them in any record.
     Raises NotFound for another clinic's patient or a visit that is not this patient's, Frozen for a retired record,
     Invalid beside a field.
     """
@@ -68,7 +76,7 @@ def hand_over(
     if set(uow.session.scalars(known)) != visits:
         raise NotFound
     for one in (*prints, *([pack] if pack else [])):
-        _keep(uow, patient_id, one, given_to.strip(), purpose.strip(), pack.id if pack else None)
+        _keep(uow, patient_id, one, given_to.strip(), purpose.strip(), pack.id if pack else batch_id)
     return (pack or prints[0]).id
 
 

@@ -8,23 +8,27 @@ from clinic.domain import inventory
 from clinic.domain.actors import Permission
 from clinic.domain.errors import Invalid, NotFound, Stale
 from clinic.domain.events import Action, Event
+from clinic.domain.inventory import CountKind
 from clinic.domain.products import product_name
+from clinic.domain.stock_levels import vials_typed
 from clinic.domain.visits import REASON_MINIMUM
 from clinic.models import Lot
 from clinic.services.authority import require
+from clinic.services.stock_levels import count_vials
 from clinic.unit_of_work import UnitOfWork
 
 
-def add(uow: UnitOfWork, *, product: str, number: str, expires_on: str, supplier: str = "") -> str:
-    """Enter a lot with its expiry as printed on the box; give its id.
+def add(uow: UnitOfWork, *, product: str, number: str, expires_on: str, supplier: str = "", received: str = "") -> str:
+    """Enter a lot with its expiry as printed on the box, and the vials that came in where counted; give its id.
 
-    Raises Invalid for ``product``, ``lot`` (also one that is on record already) and ``expires_on``.
+    Raises Invalid for ``product``, ``lot`` (also one that is on record already), ``expires_on`` and ``received``.
     """
     require(uow, Permission.STOCK_WRITE)
     item = inventory.product(product)
     number = inventory.lot_number(number)
     last_day = inventory.expiry_date(expires_on)
     folded = inventory.lot_key(number)
+    vials = vials_typed(received, "received", least=1) if received.strip() else 0
     if uow.session.scalar(select(Lot.id).where(Lot.product == product, Lot.folded_number == folded)):
         raise Invalid({"lot": f"Lot {number} of {product_name(item)} is on record already."})
     lot = Lot(
@@ -40,6 +44,9 @@ def add(uow: UnitOfWork, *, product: str, number: str, expires_on: str, supplier
     uow.session.add(lot)
     new = {"product": product, "number": number, "expires on": last_day, "supplier": lot.supplier}
     uow.record(Event(Action.LOT_ADDED, f"lot:{lot.id}", new=new))
+    if vials:
+        uow.session.flush()
+        count_vials(uow, lot.id, CountKind.RECEIVED, str(vials))
     return lot.id
 
 

@@ -170,20 +170,31 @@ def _patient(uow: UnitOfWork, patient_id: str) -> Patient:
 
 
 def _checked(uow: UnitOfWork, values: PatientValues, patient_id: str | None = None) -> PatientValues:
+    tidy = tidied(values)
+    wrong = wrong_values(tidy, clinic_today(uow))
+    if "record_number" not in wrong and _number_taken(uow, tidy.record_number, patient_id):
+        wrong["record_number"] = _TAKEN
+    if wrong:
+        raise Invalid(wrong)
+    return tidy
+
+
+def tidied(values: PatientValues) -> PatientValues:
+    """The values without blanks that mean nothing."""
     single: dict[str, Any] = {name: " ".join(getattr(values, name).split()) for name in _ONE_LINE}
-    tidy = replace(values, **single)
-    wrong = _wrong_names(tidy) | _wrong_birth_date(tidy.birth_date, clinic_today(uow))
+    return replace(values, **single)
+
+
+def wrong_values(tidy: PatientValues, today: date) -> dict[str, str]:
+    """What is refused about tidied values whoever else is on record, by field."""
+    wrong = _wrong_names(tidy) | _wrong_birth_date(tidy.birth_date, today)
     if not tidy.record_number or len(tidy.record_number) > RECORD_NUMBER_MAXIMUM:
         wrong["record_number"] = f"A record number of 1 to {RECORD_NUMBER_MAXIMUM} characters is needed."
-    elif _number_taken(uow, tidy.record_number, patient_id):
-        wrong["record_number"] = _TAKEN
     if tidy.handout_language and tidy.handout_language not in languages():
         wrong["handout_language"] = "Choose a language from the list."
     if tidy.handout_edition not in list(Edition):
         wrong["handout_edition"] = "Choose normal or large."
-    if wrong:
-        raise Invalid(wrong)
-    return tidy
+    return wrong
 
 
 def _wrong_names(values: PatientValues) -> dict[str, str]:

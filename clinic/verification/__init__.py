@@ -21,7 +21,7 @@ from clinic.unit_of_work import Work
 from clinic.verification import adverse_events, anchors, chains, issued, ledgers, planning, plans, signed, texts, told
 from clinic.verification.report import Problem, Report
 
-__all__ = ["Problem", "Report", "accept_restored", "anchor", "verify"]
+__all__ = ["Problem", "Report", "accept_restored", "anchor", "of_clinic", "verify"]
 
 
 def verify(work: Work, folder: Path) -> Report:
@@ -31,17 +31,21 @@ def verify(work: Work, folder: Path) -> Report:
     for chain in _chains(work, folder):
         problems += chains.check(work, chain, counts)
     for clinic_id in _clinics(work):
-        problems += signed.check(work, clinic_id, counts)
-        problems += ledgers.check(work, clinic_id, counts)
-        problems += issued.check(work, clinic_id, counts)
-        problems += texts.check(work, clinic_id, counts)
-        problems += told.check(work, clinic_id, counts)
-        problems += adverse_events.check(work, clinic_id, counts)
-        problems += plans.check(work, clinic_id, counts)
-        problems += planning.check(work, clinic_id, counts)
+        problems += _of_clinic(work, clinic_id, counts)
     broken = {one.chain for one in problems if one.chain is not None}
     problems += _anchored(work, folder, broken)
     return Report(tuple(problems), dict(counts))
+
+
+def of_clinic(work: Work, clinic_id: int) -> tuple[Problem, ...]:
+    """Check one clinic's chain and rows, without anchors."""
+    counts: Counter[str] = Counter()
+    return (*chains.check(work, clinic_id, counts), *_of_clinic(work, clinic_id, counts))
+
+
+def _of_clinic(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]:
+    parts = (signed, ledgers, issued, texts, told, adverse_events, plans, planning)
+    return (problem for part in parts for problem in part.check(work, clinic_id, counts))
 
 
 def anchor(work: Work, folder: Path) -> tuple[Problem, ...]:

@@ -1,4 +1,4 @@
-"""What the audit trail says was signed, appended, voided, issued and confirmed, against what is there.
+"""What the audit trail says was signed, appended, voided, issued, confirmed and counted, against what is there.
 
 A row that was deleted whole leaves no wrong hash behind; the sealed entry that it was written is what tells.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from clinic.domain.events import Action
-from clinic.models import Addendum, AuditEvent, Document, Signature, TimeOut, Visit, VisitVoid
+from clinic.models import Addendum, AuditEvent, Document, LotCount, Signature, TimeOut, Visit, VisitVoid
 from clinic.services.accounts import system_actor
 from clinic.unit_of_work import UnitOfWork, Work
 from clinic.verification.chains import UNREADABLE
@@ -27,6 +27,7 @@ _ACTIONS = (
     Action.VISIT_VOIDED,
     Action.DOCUMENT_ISSUED,
     Action.TIME_OUT_TAKEN,
+    Action.LOT_COUNTED,
 )
 _KEPT = {
     Action.VISIT_SIGNED: "sha256",
@@ -34,6 +35,7 @@ _KEPT = {
     Action.VISIT_VOIDED: "disposition",
     Action.DOCUMENT_ISSUED: "sha256",
     Action.TIME_OUT_TAKEN: "digest",
+    Action.LOT_COUNTED: "vials",
 }
 _WORDS = {
     Action.VISIT_SIGNED: "a signature",
@@ -41,6 +43,7 @@ _WORDS = {
     Action.VISIT_VOIDED: "the voiding",
     Action.DOCUMENT_ISSUED: "a document",
     Action.TIME_OUT_TAKEN: "a time-out",
+    Action.LOT_COUNTED: "a count of unopened vials",
 }
 
 
@@ -81,6 +84,8 @@ def _there(uow: UnitOfWork) -> Iterator[Fact]:
         yield Action.VISIT_VOIDED.value, f"visit:{visit_id}", f"{disposition.value} {reason}"
     for document_id, sha256 in read(select(Document.id, Document.sha256)):
         yield Action.DOCUMENT_ISSUED.value, f"document:{document_id}", sha256
+    for lot_id, vials in read(select(LotCount.lot_id, LotCount.vials)):
+        yield Action.LOT_COUNTED.value, f"lot:{lot_id}", str(vials)
     # An amendment copies the time-out of the version that it replaces; only the first one was an act.
     same = (Visit.clinic_id == TimeOut.clinic_id) & (Visit.id == TimeOut.visit_id)
     for visit_id, digest in read(

@@ -11,14 +11,22 @@ from clinic.domain.actors import ROLES, Permission, RecordState, permits
 from clinic.web import (
     accounts,
     adverse_events,
+    archives,
     assessments,
     audit,
     chair,
+    clinic_reports,
     clinics,
+    cohort_exports,
+    cohorts,
+    comparisons,
     conditions,
+    csv_imports,
     diaries,
     document_packs,
     documents,
+    dose_effects,
+    dose_histories,
     dose_rules,
     giving,
     grids,
@@ -28,11 +36,14 @@ from clinic.web import (
     issued_documents,
     letter_templates,
     letters,
+    log_books,
     logos,
+    lot_recalls,
     neurolysis,
     pages,
     patient_answers,
     patient_forms,
+    patient_lots,
     patients,
     planned_sites,
     planning_rules,
@@ -44,8 +55,10 @@ from clinic.web import (
     reviews,
     shared_plans,
     shorthand,
+    stock_levels,
     texts,
     therapy,
+    timelines,
     trends,
     visits,
     work_lists,
@@ -57,6 +70,7 @@ _NAV = (
     ("Patients", "patients.index", Permission.PATIENT_READ),
     ("Work lists", "work_lists.index", Permission.PATIENT_READ),
     ("Stock", "inventory.index", Permission.STOCK_READ),
+    ("Reports", "clinic_reports.index", Permission.REPORT_READ),
     ("Audit", "audit.index", Permission.AUDIT_READ),
     ("People", "accounts.people", Permission.ACCOUNTS_MANAGE),
     ("Settings", "clinics.settings", Permission.SETTINGS_MANAGE),
@@ -64,7 +78,15 @@ _NAV = (
     ("Rules", "dose_rules.index", Permission.RULES_MANAGE),
     ("Texts", "texts.index", Permission.THERAPY_TEXT_ACCEPT),
 )
-_SECTIONS = {"conditions": "patients", "trends": "patients", "reconciliation": "inventory"}
+_SECTIONS = {
+    **dict.fromkeys(("conditions", "trends", "timelines", "comparisons"), "patients"),
+    **dict.fromkeys(("dose_histories", "dose_effects", "patient_lots"), "patients"),
+    **dict.fromkeys(("reconciliation", "lot_recalls", "stock_levels", "log_books"), "inventory"),
+    **dict.fromkeys(("cohorts", "cohort_exports"), "clinic_reports"),
+    "archives": "clinic_reports",
+    "archives.patient": "patients",
+    "csv_imports": "patients",
+}
 """Blueprints that belong to a part of the navigation under another name."""
 
 
@@ -111,6 +133,19 @@ def register(app: Flask) -> None:
         letter_templates,
         letters,
         texts,
+        archives,
+        csv_imports,
+        timelines,
+        comparisons,
+        dose_histories,
+        dose_effects,
+        patient_lots,
+        lot_recalls,
+        stock_levels,
+        log_books,
+        clinic_reports,
+        cohorts,
+        cohort_exports,
     )
     for module in modules:
         app.register_blueprint(module.blueprint)
@@ -127,8 +162,12 @@ def _frame() -> dict[str, object]:
         for label, endpoint, needed in _NAV:
             if actor.role in ROLES[needed]:
                 stem = endpoint.partition(".")[0]
-                section = _SECTIONS.get(request.blueprint or "", request.blueprint)
-                current = request.endpoint == endpoint or (section == stem and stem in {"patients", "inventory"})
+                section = _SECTIONS.get(request.endpoint or "") or _SECTIONS.get(
+                    request.blueprint or "", request.blueprint
+                )
+                current = request.endpoint == endpoint or (
+                    section == stem and stem in {"patients", "inventory", "clinic_reports"}
+                )
                 nav.append({"label": label, "url": url_for(endpoint), "current": current})
     user = {"name": actor.name, "role_text": actor.role.value} if actor else None
 

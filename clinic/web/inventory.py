@@ -17,6 +17,7 @@ from clinic.domain.products import Product, product
 from clinic.queries import inventory as query
 from clinic.queries import ledgers
 from clinic.queries import products as product_query
+from clinic.queries.lot_recalls import recall_list
 from clinic.services import inventory, lots
 from clinic.unit_of_work import UnitOfWork
 from clinic.web.forms.base import StrictForm
@@ -69,6 +70,7 @@ def new_lot() -> Page:
             number=form.lot.data,
             expires_on=form.expires_on.data,
             supplier=form.supplier.data or "",
+            received=form.received.data or "",
         )
 
     outcome = attempt(form, save)
@@ -83,9 +85,9 @@ def new_lot() -> Page:
 def lot(lot_id: str) -> Page:
     """A lot and every session that used it."""
     with reading() as uow:
-        row, uses = query.lot(uow, lot_id), ledgers.lot_uses(uow, lot_id)
-        uow.record(_viewed(f"lot:{lot_id}", {use.patient.id for use in uses}))
-    return render_template("inventory/lot.html", lot=row, uses=uses, may_write=_may_write())
+        row, found = query.lot(uow, lot_id), recall_list(uow, lot_id)
+        uow.record(_viewed(f"lot:{lot_id}", {one.person.id for one in found.patients}))
+    return render_template("inventory/lot.html", lot=row, found=found, may_write=_may_write())
 
 
 @blueprint.route("/stock/lots/<lot_id>/change", methods=["GET", "POST"])

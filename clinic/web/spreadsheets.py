@@ -8,14 +8,12 @@ from collections.abc import Iterable, Sequence
 
 from flask import Response
 
-_FORMULA = frozenset("=+-@\t\r＝＋－＠")
+from clinic.domain.csv_cells import cell
+
+__all__ = ["cell", "download"]
+
 _MARK = "\ufeff"
 """The byte order mark by which a spreadsheet knows UTF-8."""
-
-
-def cell(text: str) -> str:
-    """A text as a cell: typed by hand, it may begin like a formula."""
-    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def download(name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:

@@ -226,7 +226,7 @@ def test_a_finding_gone_past_shows_the_reason() -> None:
 def test_styles_are_small_and_bring_nothing_from_outside() -> None:
     sheets = sorted((PROGRAM / "static" / "css").glob("*.css"))
     texts = [sheet.read_text(encoding="utf-8") for sheet in sheets]
-    assert sum(len(text.encode()) for text in texts) < 60_000
+    assert sum(len(text.encode()) for text in texts) < 66_000
     assert [
         sheet.name for sheet, text in zip(sheets, texts, strict=True) if re.search(r"@import|url\(|expression\(", text)
     ] == []

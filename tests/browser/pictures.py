@@ -71,6 +71,11 @@ def pages(app: Flask) -> dict[str, str]:
             "SELECT visit.id FROM visit JOIN patient ON patient.id = visit.patient_id"
             " WHERE visit.state = 'signed' AND record_number = 'FN-1001' ORDER BY \"on\" DESC LIMIT 1"
         )
+        first = one(
+            "SELECT visit.id FROM visit JOIN patient ON patient.id = visit.patient_id"
+            " JOIN injection_session ON injection_session.visit_id = visit.id"
+            " WHERE visit.state = 'signed' AND record_number = 'FN-1001' ORDER BY \"on\" LIMIT 1"
+        )
         vial = one("SELECT vial_id FROM syringe LIMIT 1")
         lot = one("SELECT id FROM lot WHERE recalled_at IS NOT NULL LIMIT 1")
         letter = one("SELECT id FROM letter WHERE state = 'draft' AND kind = 'neurolysis referral' LIMIT 1")
@@ -111,6 +116,17 @@ def pages(app: Flask) -> dict[str, str]:
         "texts": "/texts",
         "text": "/texts/en/treatment_today",
         "trends": f"/patients/{patient}/trends",
+        "timeline": f"/patients/{stories[2]}/timeline",
+        "compare": f"/patients/{patient}/compare?session={first}&session={signed}",
+        "doses": f"/patients/{stories[2]}/doses",
+        "dose-effect": f"/patients/{patient}/dose-effect",
+        "patient-lots": f"/patients/{stories[2]}/lots",
+        "recall-list": f"/stock/lots/{lot}/recall-list",
+        "stock-levels": "/stock/levels",
+        "log-book": "/stock/log-book",
+        "reports": "/reports",
+        "cohorts": "/cohorts?muscles=mentalis",
+        "export": f"/patients/{patient}/archive",
         "adverse-event-new": f"/patients/{patient}/adverse-events/new",
         "stock": "/stock",
         "stock-day": "/stock/day",
@@ -121,7 +137,18 @@ def pages(app: Flask) -> dict[str, str]:
     }
 
 
-WIDE_ONLY = ("plan-of-", "planning-rules", "dose-rules", "referrals", "diary", "texts", "text")
+WIDE_ONLY = (
+    "patient-lots",
+    "log-book",
+    "export",
+    "plan-of-",
+    "planning-rules",
+    "dose-rules",
+    "referrals",
+    "diary",
+    "texts",
+    "text",
+)
 """Starts of pages whose small versions show nothing that the others do not."""
 
 ADMINISTRATOR = {"people": "/people", "settings": "/settings", "audit": "/audit"}

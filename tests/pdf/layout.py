@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from pypdf.generic import ContentStream, Destination
+from pypdf.generic import Destination
 
 from clinic.pdf.style import BOTTOM, MARGIN, TOP
 from tests.pdf import reading
@@ -145,15 +145,11 @@ def empty_pages(data: bytes) -> list[int]:
     """Pages without any content of their own, nor lines to write on."""
     document = reading.reader(data)
     found = [index for index, roles in enumerate(_roles(data)) if not roles]
-    return [
-        index + 1 for index in found if not _has_lines(ContentStream(document.pages[index].get_contents(), document))
-    ]
+    return [index + 1 for index in found if not _has_layout(reading.operations(document, index))]
 
 
-def _has_lines(content: ContentStream) -> bool:
-    return any(
-        operator == b"BDC" and operands[1].get("/Type") == "/Layout" for operands, operator in content.operations
-    )
+def _has_layout(operations: list[tuple[Any, bytes]]) -> bool:
+    return any(operator == b"BDC" and operands[1].get("/Type") == "/Layout" for operands, operator in operations)
 
 
 def too_small(data: bytes, least: float) -> list[str]:
@@ -185,9 +181,9 @@ def text_colours(data: bytes) -> set[str]:
     """The fill colours in which text is shown."""
     document = reading.reader(data)
     found = set()
-    for sheet in document.pages:
+    for index in range(len(document.pages)):
         fill, stack = "0 0 0", []
-        for operands, operator in ContentStream(sheet.get_contents(), document).operations:
+        for operands, operator in reading.operations(document, index):
             if operator == b"rg":
                 fill = " ".join(f"{float(value):g}" for value in operands)
             elif operator == b"q":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,10 +11,13 @@ from itertools import pairwise
 from typing import Any
 
 import page as page_validation
-from pypdf import PdfReader
-from pypdf.generic import ContentStream
+from pypdf import PageObject, PdfReader
+from pypdf.generic import ContentStream, DecodedStreamObject, NameObject
 
 Matrix = tuple[float, float, float, float, float, float]
+
+_POINTS = re.compile(rb"(\((?:\\.|[^\\()])*\))|(?:-?[\d.]+ ){2}[ml](?=\s)|(?:-?[\d.]+ ){6}c(?=\s)", re.DOTALL)
+"""Strings, to be kept; and the points of lines: most of a face, and nothing to those who read."""
 
 
 @lru_cache(maxsize=8)
@@ -24,7 +28,33 @@ def reader(data: bytes) -> PdfReader:
 
 def pages(data: bytes) -> list[str]:
     """The text of each page, every run of blanks and line ends as one blank."""
-    return [" ".join(page.extract_text().split()) for page in reader(data).pages]
+    return [page_text(data, index) for index in range(len(reader(data).pages))]
+
+
+@lru_cache(maxsize=64)
+def page_text(data: bytes, index: int) -> str:
+    """The text of one page, every run of blanks and line ends as one blank."""
+    document = reader(data)
+    sheet = PageObject(document)
+    sheet.update(document.pages[index])
+    sheet[NameObject("/Contents")] = _without_lines(document, index)
+    return " ".join(sheet.extract_text().split())
+
+
+def operations(document: PdfReader, index: int) -> list[tuple[Any, bytes]]:
+    """What is done on a page, without its lines."""
+    kept: dict[int, list[tuple[Any, bytes]]] = document.__dict__.setdefault("kept_operations", {})
+    if index not in kept:
+        kept[index] = ContentStream(_without_lines(document, index), document).operations
+    return kept[index]
+
+
+def _without_lines(document: PdfReader, index: int) -> DecodedStreamObject:
+    content = document.pages[index].get_contents()
+    assert content is not None
+    found = DecodedStreamObject()
+    found.set_data(_POINTS.sub(lambda match: match[1] or b"", content.get_data()))
+    return found
 
 
 def text(data: bytes) -> str:
@@ -131,7 +161,7 @@ def _pieces(document: PdfReader, index: int) -> list[Piece]:
     place = matrix
     font, size = None, 0.0
     marks: list[tuple[int | None, bool]] = []
-    for operands, operator in ContentStream(sheet.get_contents(), document).operations:
+    for operands, operator in operations(document, index):
         match operator:
             case b"q":
                 stack.append(matrix)

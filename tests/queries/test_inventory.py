@@ -12,8 +12,7 @@ from clinic.domain.anatomy import Side
 from clinic.domain.events import Action, Event
 from clinic.domain.injections import Purpose
 from clinic.domain.inventory import VialState
-from clinic.domain.visits import Disposition, VisitState
-from clinic.models import InjectionSession, InjectionSite, Syringe, Visit, VisitVoid
+from clinic.models import InjectionSession, InjectionSite, Syringe, Visit
 from clinic.queries import inventory as query
 from clinic.queries import ledgers
 from clinic.services import inventory, lots
@@ -65,11 +64,6 @@ def change_visit(work: Work, clinic: ClinicWorld, visit_id: str, change: Callabl
         visit = uow.session.get_one(Visit, {"clinic_id": uow.clinic_id, "id": visit_id})
         change(uow, visit)
         uow.record(Event(Action.VISIT_CHANGED, f"visit:{visit_id}"))
-
-
-def uses(work: Work, clinic: ClinicWorld, lot_id: str) -> tuple[ledgers.LotUse, ...]:
-    with work.reading(clinic.prescriber) as uow:
-        return ledgers.lot_uses(uow, lot_id)
 
 
 def test_usable_vials_hold_units_and_say_what_stands_against_them(work: Work, clinic: ClinicWorld, clock) -> None:
@@ -135,63 +129,6 @@ def test_the_ledger_balances_line_by_line(work: Work, clinic: ClinicWorld, clock
     assert ledger.lines[1].patient.record_number == "1"
 
 
-def test_a_recall_lists_every_session_with_its_sites_and_state(
-    work: Work, clinic: ClinicWorld, other_clinic: ClinicWorld
-) -> None:
-    lot_id = make_lot(work, clinic)
-    vial_id = make_vial(work, clinic, lot_id)
-    _, draft = make_visit(work, clinic, "1")
-    _, voided = make_visit(work, clinic, "2")
-    _, elsewhere = make_visit(work, clinic, "3")
-    chart(work, clinic, draft, vial_id, ("2.5", "4"))
-    chart(work, clinic, voided, vial_id)
-    chart(work, clinic, elsewhere, make_vial(work, clinic, make_lot(work, clinic, number="Other")))
-
-    def sign_and_void(uow: UnitOfWork, visit: Visit) -> None:
-        visit.state = VisitState.SIGNED
-        uow.session.flush()
-        uow.session.add(
-            VisitVoid(
-                clinic_id=uow.clinic_id,
-                visit_id=visit.id,
-                reason="Wrong patient",
-                disposition=Disposition.NOT_GIVEN,
-                by_id=uow.actor.user_id,
-                by_name=uow.actor.name,
-                at=uow.now,
-            )
-        )
-
-    change_visit(work, clinic, voided, sign_and_void)
-    found = {use.visit_id: use for use in uses(work, clinic, lot_id)}
-    assert set(found) == {draft, voided}
-    assert [site.given for site in found[draft].sites] == [True, False]
-    assert found[draft].units == Decimal("6.5")
-    assert found[draft].sites[1].text == "Platysma, patient’s right, 4\u00a0units"
-    assert found[voided].state.value == "voided"
-    assert uses(work, other_clinic, lot_id) == ()
-
-
-def test_a_recall_finds_sessions_of_older_records_by_their_lot_number(work: Work, clinic: ClinicWorld) -> None:
-    lot_id = make_lot(work, clinic, number="C8021")
-    _, visit_id = make_visit(work, clinic)
-    with work.writing(clinic.prescriber) as uow:
-        uow.session.add(
-            InjectionSession(
-                clinic_id=uow.clinic_id,
-                visit_id=visit_id,
-                transcribed=True,
-                transcribed_product="botox",
-                transcribed_lot="c 8021",
-            )
-        )
-        uow.session.add(_site(uow, visit_id, 1, "5", None, given=False))
-        uow.record(Event(Action.SITE_SAVED, f"visit:{visit_id}"))
-    (use,) = uses(work, clinic, lot_id)
-    assert use.transcribed
-    assert not use.nothing_given
-
-
 def test_pages_ask_a_fixed_number_of_statements(work: Work, clinic: ClinicWorld) -> None:
     lot_id = make_lot(work, clinic)
     first = make_vial(work, clinic, lot_id)
@@ -203,7 +140,6 @@ def test_pages_ask_a_fixed_number_of_statements(work: Work, clinic: ClinicWorld)
             query.lots,
             lambda uow: query.vial_rows(uow, [first]),
             lambda uow: ledgers.vial_ledger(uow, first),
-            lambda uow: ledgers.lot_uses(uow, lot_id),
         ]
         return [_statements(work, clinic, one) for one in pages]
 
@@ -212,7 +148,7 @@ def test_pages_ask_a_fixed_number_of_statements(work: Work, clinic: ClinicWorld)
         vial_id, who = make_vial(work, clinic, lot_id), make_visit(work, clinic, str(number))
         give(work, clinic, vial_id, "5", who)
         chart(work, clinic, who[1], vial_id)
-    assert counted() == before == [2, 2, 1, 2, 1, 2]
+    assert counted() == before == [2, 2, 1, 2, 1]
 
 
 def _statements(work: Work, clinic: ClinicWorld, ask: Callable[[UnitOfWork], object]) -> int:

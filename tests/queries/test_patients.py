@@ -21,6 +21,7 @@ from clinic.services import conditions, patients, safety_facts
 from clinic.services.conditions import MuscleStatusValues, ToxinValues, TreatmentValues
 from clinic.services.safety_facts import FactAnswer
 from clinic.unit_of_work import Work
+from tests import stages
 from tests.factories import ClinicWorld, make_condition, make_patient
 from tests.web.statements import counted
 
@@ -114,6 +115,10 @@ def test_nobody_of_another_clinic_is_found(work: Work, clinic: ClinicWorld, othe
 
 @pytest.fixture
 def jose(work: Work, clinic: ClinicWorld) -> str:
+    return stages.once(work, ("jose", clinic.id), lambda: make_jose(work, clinic))
+
+
+def make_jose(work: Work, clinic: ClinicWorld) -> str:
     make_patient(work, clinic.prescriber, birth_date=date(1979, 11, 12), record_number="A-7")
     make_patient(work, clinic.prescriber, family_name="Zuzić", given_names="Zoë", record_number="Z 9")
     return make_patient(

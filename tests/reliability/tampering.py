@@ -24,6 +24,7 @@ from clinic.domain.documents.content import canonical, digest
 from clinic.domain.documents.kinds import DocumentKind, Edition
 from clinic.domain.documents.texts import language
 from clinic.domain.injections import Answer
+from clinic.domain.inventory import CountKind
 from clinic.domain.muscle_blocks import BlockEntry
 from clinic.domain.next_doses import Direction, Rule, Weakness
 from clinic.domain.planning_questions import PlanningQuestion
@@ -35,6 +36,7 @@ from clinic.extensions import prepare
 from clinic.models import triggers
 from clinic.queries.document_contents import document_draft
 from clinic.queries.document_heads import Ask
+from clinic.queries.inventory import vial_rows
 from clinic.queries.plan_items import patient_plan
 from clinic.queries.visit_revisions import signed_version
 from clinic.services import (
@@ -55,6 +57,7 @@ from clinic.services.goals import rate_goals
 from clinic.services.plan_items import add_item, set_state
 from clinic.services.planning_answers import save_planning_answers
 from clinic.services.reviews import save_review
+from clinic.services.stock_levels import count_vials
 from clinic.services.training import save_training
 from clinic.unit_of_work import Work
 from tests import factories
@@ -210,6 +213,10 @@ def _other(first: Charting) -> Charting:
     )
     factories.make_condition(first.work, first.clinic.prescriber, patient_id)
     vial_id = open_vial(first.work, first.clinic, label="V-0002", lot="C9999Z9")
+    with first.reading() as uow:
+        lot_id = vial_rows(uow, [vial_id])[vial_id].lot_id
+    with first.writing() as uow:
+        count_vials(uow, lot_id, CountKind.RECEIVED, "5")
     second = Charting(first.work, first.clinic, first.clock, patient_id, vial_id)
     second.start()
     return second

@@ -157,6 +157,8 @@ PORTABLE: dict[str, tuple[tuple[str, ...], str]] = {
         ("DELETE FROM vial_entry WHERE kind = 'returned'",),
         "its ledger says",
     ),
+    "unopened vials counted": (("UPDATE lot_count SET vials = 4",), "a count of unopened vials in the audit trail"),
+    "a count deleted": (("DELETE FROM lot_count",), "a count of unopened vials in the audit trail is missing"),
     "a vial overdrawn": (("UPDATE vial_entry SET units = -20000 WHERE kind = 'given'",), "more was taken than it held"),
 }
 

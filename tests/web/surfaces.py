@@ -108,8 +108,7 @@ def review_totals(page: str) -> Totals:
 
 def pdf_text(data: bytes, pages: int) -> str:
     """The text of the first pages, which hold the sites and their totals; the others are not worth the time."""
-    sheets = reading.reader(data).pages[:pages]
-    return " ".join(word for sheet in sheets for word in sheet.extract_text().split())
+    return " ".join(reading.page_text(data, index) for index in range(min(pages, len(reading.reader(data).pages))))
 
 
 def figure_sites(data: bytes) -> list[Site]:

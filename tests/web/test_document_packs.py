@@ -68,7 +68,7 @@ def offered(page: str, slug: str) -> list[str]:
 
 
 def test_every_kind_is_listed_or_is_a_letter_or_the_blank_chart() -> None:
-    assert set(KINDS) == set(DocumentKind) - set(LETTERS) - {DocumentKind.BLANK_CHART}
+    assert set(KINDS) == set(DocumentKind) - set(LETTERS) - {DocumentKind.BLANK_CHART, DocumentKind.RECALL_LETTER}
     assert set(KINDS) - OF_VISIT == set(BUILDERS) - set(LETTERS)
 
 

@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from clinic.domain.actors import ROLES, Permission, Role
 from clinic.domain.adverse_events import Kind, Relation
 from clinic.domain.anatomy import Side
+from clinic.domain.cohorts import Criteria
 from clinic.domain.documents.kinds import DocumentKind, Edition
 from clinic.domain.muscle_blocks import USUAL_MUSCLE, BlockEntry
 from clinic.domain.next_doses import Direction, Weakness
@@ -24,6 +25,7 @@ from clinic.services import (
     adverse_events,
     assessments,
     blocks,
+    cohorts,
     dose_rules,
     letter_templates,
     letters,
@@ -36,6 +38,7 @@ from clinic.services.issued_documents import Print, hand_over
 from clinic.services.letter_templates import TemplateWords
 from clinic.unit_of_work import Work
 from clinic.web.security import declared_permission
+from tests import stages
 from tests.charting import Charting
 from tests.factories import Client, ClinicWorld, client_for
 
@@ -67,6 +70,11 @@ def address(app: Flask, rule: Rule, ids: dict[str, str]) -> str:
 @pytest.fixture
 def signed(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
     """Ids of one record of every kind in the first clinic."""
+    return dict(stages.once(work, ("one of every kind", clinic.id), lambda: one_of_every_kind(work, clinic, clock)))
+
+
+def one_of_every_kind(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
+    """Make the records."""
     charting = Charting.begun(work, clinic, clock)
     with charting.writing() as uow:
         form_id = patient_forms.create_form(uow, charting.visit_id, ["follow_up"], Way.TABLET)
@@ -95,6 +103,8 @@ def signed(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
     with charting.writing() as uow:
         letter_id = letters.start_letter(uow, charting.patient_id, DocumentKind.REFERRER_LETTER)
         template_id = letter_templates.write_template(uow, LETTER_WORDS)
+    with charting.writing() as uow:
+        cohort_id = cohorts.save_cohort(uow, "Chins", Criteria(muscles=("mentalis",)), shared=True)
     with charting.reading() as uow:
         lot_id = uow.session.execute(text("SELECT id FROM lot")).scalar_one()
         condition_id = uow.session.execute(text("SELECT id FROM condition")).scalar_one()
@@ -122,6 +132,7 @@ def signed(work: Work, clinic: ClinicWorld, clock: Any) -> dict[str, str]:
         "document_id": document_id,
         "letter_id": letter_id,
         "template_id": template_id,
+        "cohort_id": cohort_id,
         "kind": DocumentKind.REFERRER_LETTER.slug,
     }
 

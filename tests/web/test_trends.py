@@ -120,8 +120,9 @@ def test_without_a_score_the_page_says_what_comes_next(
     assert "No signed visit has a score" in reading.text(client.get(address(empty, "trends.pdf")).data)
 
 
-def test_the_patient_page_leads_to_the_trends(client: Client, course: Course) -> None:
-    assert address(course) in client.get(f"/patients/{course.charting.patient_id}").text
+def test_the_patient_page_leads_to_the_timeline_and_that_to_the_trends(client: Client, course: Course) -> None:
+    assert address(course, "timeline") in client.get(f"/patients/{course.charting.patient_id}").text
+    assert address(course) in client.get(address(course, "timeline")).text
 
 
 def test_both_readings_are_on_record(client: Client, course: Course, work: Work) -> None:

@@ -28,6 +28,7 @@ class DocumentKind(StrEnum):
     THERAPIST_LETTER = "letter to the therapist"
     FILLED_CHART = "filled chart"
     BLANK_CHART = "blank chart"
+    RECALL_LETTER = "recall letter"
 
     @property
     def slug(self) -> str:
@@ -93,6 +94,7 @@ SHAPES: Final[Mapping[DocumentKind, Shape]] = MappingProxyType(
         DocumentKind.THERAPIST_LETTER: Shape(Scope.PATIENT, Audience.CLINICIAN, letter=True),
         DocumentKind.FILLED_CHART: Shape(Scope.VISIT, Audience.STAFF),
         DocumentKind.BLANK_CHART: Shape(Scope.CLINIC, Audience.STAFF),
+        DocumentKind.RECALL_LETTER: Shape(Scope.PATIENT, Audience.PATIENT, ("recall_letter", _EMERGENCY)),
     }
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -15,12 +14,10 @@ from wtforms.validators import Length, Optional
 
 from clinic.domain.errors import Invalid
 from clinic.domain.quantities import QuantityError, parse_millilitres, parse_units
+from clinic.domain.unreadable import UNREADABLE, UNREADABLE_TEXT
 
 ALWAYS = frozenset({"csrf_token", "idempotency_key", "edit_version"})
 NOTE_MAXIMUM = 4000
-UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
-"""Controls, and overrides of the reading direction: pasted, they can show a side or a dose as another one."""
-UNREADABLE_TEXT = "This holds an invisible sign that changes how it is read. Delete the text and type it by hand."
 
 
 class StrictForm(FlaskForm):

@@ -43,6 +43,9 @@ class LotForm(StrictForm):
         description="As printed: 2027-03-31, 03/2027, MAR 2027.",
     )
     supplier = text("Supplier", 200)
+    received = text(
+        "Vials received", 6, description="Unopened vials of this lot that came in; blank while not counted."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
