@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError
 
 from clinic import config, create_app, database, verification
 from clinic.archives import runs
-from clinic.cli import anchors_folder
+from clinic.cli.setup import anchors_folder
 from clinic.config import SettingError, Settings
 from clinic.unit_of_work import Work
 from clinic.web import csv_import_runs

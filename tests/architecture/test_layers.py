@@ -11,8 +11,8 @@ import pytest
 
 from tests.architecture.sources import PROGRAM, ROOT, imports, name, place, python_files, tree
 
-ENTRIES = {"clinic/start.py", "clinic/demo.py", "clinic/cli.py"}
-"""Beside wsgi.py and tests, these alone may know the application factory."""
+ENTRIES = {"clinic/start.py"}
+"""Beside wsgi.py and tests, this alone may know the application factory."""
 
 
 def test_the_contracts_hold() -> None:
