@@ -11,6 +11,7 @@ from typing import Final
 from clinic.domain.clinic_report_numbers import Distribution
 from clinic.domain.days import YEARS, DayError, parse_day
 from clinic.domain.errors import Invalid
+from clinic.domain.periods import Period
 from clinic.domain.quantities import NBSP, format_number
 from clinic.domain.wording import day_text
 
@@ -73,25 +74,6 @@ class Preset(StrEnum):
         if self is Preset.LAST_YEAR:
             return Period(date(today.year - 1, 1, 1), date(today.year - 1, 12, 31))
         return Period(_year_before(today) + timedelta(days=1), today)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """From a first to a last day, both included."""
-
-    first: date
-    last: date
-
-    @property
-    def words(self) -> str:
-        """``1 Jan 2026 to 22 Nov 2026``."""
-        return f"{day_text(self.first)} to {day_text(self.last)}"
-
-    @property
-    def months(self) -> tuple[date, ...]:
-        """The first day of every month that the period touches."""
-        start, end = self.first.year * 12 + self.first.month - 1, self.last.year * 12 + self.last.month
-        return tuple(date(number // 12, number % 12 + 1, 1) for number in range(start, end))
 
 
 def _year_before(day: date) -> date:

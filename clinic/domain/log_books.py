@@ -11,27 +11,14 @@ from typing import Final
 from clinic.domain.days import YEARS
 from clinic.domain.errors import Invalid
 from clinic.domain.inventory import EntryKind
+from clinic.domain.periods import Period
 from clinic.domain.products import product_name
-from clinic.domain.wording import day_text
 
 LONGEST: Final = timedelta(days=366)
 """Own limit: a year of any length. A longer book is printed year by year."""
 
 USUAL: Final = timedelta(days=30)
 """What is shown before anybody has asked: today and the 30 days before it (own choice)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Days in the clinic's zone, both of them included."""
-
-    first: date
-    last: date
-
-    @property
-    def words(self) -> str:
-        """``1 Nov 2026 to 22 Nov 2026``."""
-        return f"{day_text(self.first)} to {day_text(self.last)}"
 
 
 def usual_period(today: date) -> Period:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from clinic.domain.clinic_reports import Period, Report, ReportContent, ReportTable
+from clinic.domain.clinic_reports import Report, ReportContent, ReportTable
+from clinic.domain.periods import Period
 from clinic.models import Clinic
 from clinic.queries.report_outcomes import event_tables, response_tables
 from clinic.queries.report_record import reason_tables, record_tables

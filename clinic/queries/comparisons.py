@@ -19,7 +19,14 @@ from clinic.domain.visit_content import ClinicContent
 from clinic.domain.visits import VisitState
 from clinic.models import Clinic, InjectionSession, InjectionSite, Lot, Syringe, Vial, Visit
 from clinic.queries.comparison_reasons import reason_selects, why
-from clinic.queries.given_sessions import GivenSession, given_selects, sessions_given, voided_select, without_voided
+from clinic.queries.given_sessions import (
+    GivenSession,
+    given_selects,
+    sessions_given,
+    sites_with_lots,
+    voided_select,
+    without_voided,
+)
 from clinic.queries.outcomes import first_versions
 from clinic.queries.patients import PatientStrip, strip
 from clinic.queries.together import AnySelect, together
@@ -109,7 +116,7 @@ def _charted(uow: UnitOfWork, patient_id: str) -> AnySelect:
     """The sites of a patient's drafts as charted; an amendment's are those of a session that stands already."""
     s, session = InjectionSite, InjectionSession
     return (
-        select(
+        sites_with_lots(
             s.id,
             s.visit_id,
             s.number,
@@ -128,12 +135,6 @@ def _charted(uow: UnitOfWork, patient_id: str) -> AnySelect:
             session.touch_up_of,
             session.transcribed,
         )
-        .select_from(Visit)
-        .join(session, (session.clinic_id == Visit.clinic_id) & (session.visit_id == Visit.id))
-        .join(s, (s.clinic_id == Visit.clinic_id) & (s.visit_id == Visit.id))
-        .outerjoin(Syringe, (Syringe.clinic_id == Visit.clinic_id) & (Syringe.id == s.syringe_id))
-        .outerjoin(Vial, (Vial.clinic_id == Visit.clinic_id) & (Vial.id == Syringe.vial_id))
-        .outerjoin(Lot, (Lot.clinic_id == Visit.clinic_id) & (Lot.id == Vial.lot_id))
         .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)
         .where(Visit.state == VisitState.DRAFT, Visit.amends_id.is_(None))
     )

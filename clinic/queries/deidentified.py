@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from sqlalchemy import CTE, case, func, literal, select
 
-from clinic.domain.clinic_reports import Period
 from clinic.domain.deidentified_rows import (
     CohortRecord,
     EffectRow,
@@ -21,6 +20,7 @@ from clinic.domain.deidentified_rows import (
     ScoreRow,
     SiteRow,
 )
+from clinic.domain.periods import Period
 from clinic.models import (
     AdverseEvent,
     AdverseEventEntry,

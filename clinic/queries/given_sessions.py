@@ -96,11 +96,25 @@ def named(product: str) -> str:
     return product_name(product) if product else "product not recorded"
 
 
+def sites_with_lots(*columns: Any) -> AnySelect:
+    """The columns of sites with their visit and session, and with the lot that each came from where it is on record."""
+    s, session = InjectionSite, InjectionSession
+    return (
+        select(*columns)
+        .select_from(Visit)
+        .join(session, (session.clinic_id == Visit.clinic_id) & (session.visit_id == Visit.id))
+        .join(s, (s.clinic_id == Visit.clinic_id) & (s.visit_id == Visit.id))
+        .outerjoin(Syringe, (Syringe.clinic_id == Visit.clinic_id) & (Syringe.id == s.syringe_id))
+        .outerjoin(Vial, (Vial.clinic_id == Visit.clinic_id) & (Vial.id == Syringe.vial_id))
+        .outerjoin(Lot, (Lot.clinic_id == Visit.clinic_id) & (Lot.id == Vial.lot_id))
+    )
+
+
 def given_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
     """The selects behind ``given_sessions``: given sites, and which visit is a version of which."""
     s, session = InjectionSite, InjectionSession
     site = (
-        select(
+        sites_with_lots(
             s.id,
             s.visit_id,
             s.number,
@@ -119,12 +133,6 @@ def given_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
             session.transcribed,
             Visit.state,
         )
-        .select_from(Visit)
-        .join(session, (session.clinic_id == Visit.clinic_id) & (session.visit_id == Visit.id))
-        .join(s, (s.clinic_id == Visit.clinic_id) & (s.visit_id == Visit.id))
-        .outerjoin(Syringe, (Syringe.clinic_id == Visit.clinic_id) & (Syringe.id == s.syringe_id))
-        .outerjoin(Vial, (Vial.clinic_id == Visit.clinic_id) & (Vial.id == Syringe.vial_id))
-        .outerjoin(Lot, (Lot.clinic_id == Visit.clinic_id) & (Lot.id == Vial.lot_id))
         .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id, in_force(), units_stand())
         .where(Visit.state != VisitState.DISCARDED)
         .where(or_(Visit.state == VisitState.SIGNED, Visit.amends_id.is_(None)))

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from clinic.domain.log_books import PAGE, LogBook, LoggedPatient, LogLine, LotBalance, Period, pages_of
+from clinic.domain.log_books import PAGE, LogBook, LoggedPatient, LogLine, LotBalance, pages_of
 from clinic.domain.patients import display_name
+from clinic.domain.periods import Period
 from clinic.models import Clinic, Lot, Patient, Vial, VialEntry, Visit
 from clinic.queries.inventory import today_in
 from clinic.queries.reconciliation import LotDay, moments, stock_period

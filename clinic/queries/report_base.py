@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from clinic.domain.clinic_reports import Period
+from clinic.domain.periods import Period
 from clinic.domain.visits import VisitState
 from clinic.models import InjectionSession, InjectionSite, Lot, Syringe, Vial, Visit
 from clinic.queries.together import AnySelect

@@ -11,7 +11,8 @@ from sqlalchemy import CTE, and_, distinct, func, select
 from clinic.domain.adverse_events import KINDS, Kind
 from clinic.domain.assessments.grid import Group, Movement
 from clinic.domain.clinic_report_numbers import Distribution
-from clinic.domain.clinic_reports import Bars, Boxes, Cell, Link, Period, ReportTable, rate, share
+from clinic.domain.clinic_reports import Bars, Boxes, Cell, Link, ReportTable, rate, share
+from clinic.domain.periods import Period
 from clinic.domain.reviews import Wearing
 from clinic.domain.work_lists import REVIEW_FROM_DAYS, REVIEW_OVERDUE_DAYS
 from clinic.models import AdverseEvent, AdverseEventEntry, Review, ReviewEffect, Visit

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import case, distinct, func, select
 from sqlalchemy.orm import aliased
 
-from clinic.domain.clinic_reports import Link, Period, ReportTable, share
+from clinic.domain.clinic_reports import Link, ReportTable, share
 from clinic.domain.findings import Severity
+from clinic.domain.periods import Period
 from clinic.domain.safety_table import CHECKS
 from clinic.domain.visits import Disposition, VisitState
 from clinic.models import Addendum, FindingOverride, InjectionSite, Signature, Visit, VisitVoid

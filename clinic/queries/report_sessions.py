@@ -12,7 +12,8 @@ from sqlalchemy.orm import aliased
 
 from clinic.domain.anatomy import Side, muscle_label
 from clinic.domain.clinic_report_numbers import Distribution
-from clinic.domain.clinic_reports import Bars, Boxes, Cell, Link, Period, ReportTable, month_words, share
+from clinic.domain.clinic_reports import Bars, Boxes, Cell, Link, ReportTable, month_words, share
+from clinic.domain.periods import Period
 from clinic.domain.products import product_name
 from clinic.domain.safety_intervals import REINJECTION_DAYS, REINJECTION_SOURCE
 from clinic.domain.wording import side_words

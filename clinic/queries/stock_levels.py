@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, select
 
 from clinic.domain.errors import NotFound
 from clinic.domain.inventory import EntryKind
-from clinic.domain.log_books import Period
+from clinic.domain.periods import Period
 from clinic.domain.products import product_name
 from clinic.domain.stock_levels import LotLevel, ProductLevel, ProductWaste, product_level, waste_by_reason
 from clinic.models import Clinic, Lot, LotCount, StockLevel, Vial, VialEntry

@@ -10,11 +10,12 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from clinic.domain.actors import ROLES, Permission
-from clinic.domain.clinic_reports import Boxes, Link, Period, Preset, Report, ReportContent, ReportTable
+from clinic.domain.clinic_reports import Boxes, Link, Preset, Report, ReportContent, ReportTable
 from clinic.domain.drawing_reports import bar_figure, box_figure
 from clinic.domain.drawing_trends import NARROW, WIDE
 from clinic.domain.errors import NotFound
 from clinic.domain.events import Action, Event
+from clinic.domain.periods import Period
 from clinic.queries.clinic_reports import clinic_report
 from clinic.web.forms.clinic_reports import Asked, asked
 from clinic.web.security import current_actor, declared_permission, permission

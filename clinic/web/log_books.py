@@ -15,7 +15,8 @@ from clinic.domain.actors import Permission
 from clinic.domain.errors import Invalid
 from clinic.domain.events import Action, Event
 from clinic.domain.inventory import EntryKind
-from clinic.domain.log_books import LogBook, LogLine, Period, asked_period, usual_period
+from clinic.domain.log_books import LogBook, LogLine, asked_period, usual_period
+from clinic.domain.periods import Period
 from clinic.domain.quantities import format_number
 from clinic.queries import log_books as query
 from clinic.web import prints

@@ -23,7 +23,11 @@ VISITS_A_LOT: Final = 171
 BATCH: Final = 1000
 SHIFT: Final = 700
 """Copies have their visits on days up to so many earlier."""
+BORN: Final = 20000
+"""Copies are born on days up to so many earlier."""
 _DIGITS: Final = 8
+_LETTERS: Final = ((7, 1), (1, 26), (11, 1), (1, 676), (17, 1), (1, 17576))
+"""Step and divisor of each letter of a copy's family name, in its number."""
 _STAYING: Final = {"author_id", "rater_id", "signer_id", "by_id", "user_id", "lot_id", "prescriber_id"}
 _NOT_COPIED: Final = {
     "audit_event", "membership", "lot", "issued_document", "document", "letter", "screening_answer", "site_change",
@@ -155,6 +159,18 @@ class _Writer:
     def _padded(self, number: str) -> str:
         return f"lpad(({number})::text, {_DIGITS}, '0')" if self.is_postgresql else f"printf('%0{_DIGITS}d', {number})"
 
+    def _earlier(self, day: str, days: str) -> str:
+        return f"{day} - {days}" if self.is_postgresql else f"date({day}, '-' || {days} || ' days')"
+
+    def _name(self, number: str) -> str:
+        """A name of six letters that no other copy has; names that look alike would be compared on every page."""
+        letter = "chr" if self.is_postgresql else "char"
+        letters = [
+            f"{letter}({65 if not place else 97} + {number} * {step} / {per} % 26)"
+            for place, (step, per) in enumerate(_LETTERS)
+        ]
+        return f"({' || '.join(letters)})"
+
     def _value(self, number: int, table: Table, column: Column[Any]) -> str:
         name = f"kept.{self.quote(column.name)}"
         special = {
@@ -163,14 +179,15 @@ class _Writer:
             ("vial", "lot_id"): self._lot_id(number),
             ("vial", "label"): "'V' || n || '-' || kept.row_place",
             ("patient", "record_number"): "'B' || n",
-            ("patient", "family_name"): f"{name} || n",
-            ("patient_word", "word"): f"substr({name}, 1, 40) || n",
+            ("patient", "family_name"): self._name("n"),
+            ("patient_word", "word"): f"CASE kept.row_place WHEN 0 THEN lower({self._name('n')}) ELSE {name} || n END",
         }
         if (table.name, column.name) in special:
             return special[table.name, column.name]
         if (table.name, column.name) == ("visit", "on"):
-            days = f"(n % {SHIFT})"
-            return f"{name} - {days}" if self.is_postgresql else f"date({name}, '-' || {days} || ' days')"
+            return self._earlier(name, f"(n % {SHIFT})")
+        if (table.name, column.name) == ("patient", "birth_date"):
+            return self._earlier(name, f"(n * 37 % {BORN})")
         if isinstance(column.type, String) and column.type.length == ID_LENGTH and column.name not in _STAYING:
             return f"substr({name}, 1, {ID_LENGTH - _DIGITS}) || {self._padded('n')}"
         return name

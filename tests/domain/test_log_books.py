@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from clinic.domain.errors import Invalid
 from clinic.domain.inventory import EntryKind
-from clinic.domain.log_books import Period, asked_period, pages_of, sums
+from clinic.domain.log_books import asked_period, pages_of, sums
+from clinic.domain.periods import Period
 
 TODAY = date(2026, 11, 22)
 

@@ -10,7 +10,8 @@ import pytest
 
 from clinic.domain.adverse_events import Kind, Relation
 from clinic.domain.anatomy import Side
-from clinic.domain.clinic_reports import Cell, Period, Report, ReportContent
+from clinic.domain.clinic_reports import Cell, Report, ReportContent
+from clinic.domain.periods import Period
 from clinic.domain.reviews import Wearing
 from clinic.domain.visits import Disposition
 from clinic.queries.clinic_reports import clinic_report

@@ -15,7 +15,8 @@ from pypdf import PdfReader
 
 from clinic.domain.errors import Invalid
 from clinic.domain.inventory import CountKind
-from clinic.domain.log_books import Period, sums
+from clinic.domain.log_books import sums
+from clinic.domain.periods import Period
 from clinic.queries import ledgers
 from clinic.queries.log_books import log_book
 from clinic.queries.stock_levels import lot_counts, stock_balance

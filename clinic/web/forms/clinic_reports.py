@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from clinic.domain.clinic_reports import Period, Preset, read_period
+from clinic.domain.clinic_reports import Preset, read_period
 from clinic.domain.errors import Invalid
+from clinic.domain.periods import Period
 
 
 @dataclass(frozen=True, slots=True)
