@@ -151,3 +151,12 @@ def test_a_fhir_bundle_asks_for_the_same_and_is_noted_with_its_hash(
     with work.engine.connect() as connection:
         kept = connection.scalar(select(AuditEvent.values).where(AuditEvent.action == "record.exported"))
     assert hashlib.sha256(answer.data).hexdigest() in str(kept)
+
+
+def test_the_pages_lead_to_the_exports_for_who_may(app: Flask, client: Client, charting: Charting) -> None:
+    details = f"/patients/{charting.patient_id}/details"
+    assert 'href="/archives"' in client.get("/reports").text
+    assert f'href="/patients/{charting.patient_id}/archive"' in client.get(details).text
+    injector = client_for(app, charting.clinic.people[Role.INJECTOR])
+    assert 'href="/archives"' not in injector.get("/reports").text
+    assert "/archive" not in injector.get(details).text
