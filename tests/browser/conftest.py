@@ -76,10 +76,26 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def whole(app: Flask) -> Callable[..., list[bytes]]:
+    """The application with every answer read and closed before it is sent.
+
+    Werkzeug's server leaves an answer's file open when the browser resets the connection, as a page that is closed does.
+    """
+
+    def answer(environ: Any, start_response: Any) -> list[bytes]:
+        parts = app(environ, start_response)
+        try:
+            return list(parts)
+        finally:
+            getattr(parts, "close", list)()
+
+    return answer
+
+
 @pytest.fixture
 def address(app: Flask, work: Work) -> Iterator[str]:
     """The application served on a free port; gives its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    server = make_server("127.0.0.1", 0, whole(app), threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), daemon=True)
     thread.start()
     yield f"http://localhost:{server.port}"

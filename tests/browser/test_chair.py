@@ -64,11 +64,18 @@ def test_arrows_and_enter_mark_every_site(screen: Screen, ready: Charting) -> No
 def test_a_double_tap_marks_one_site(screens: Callable[..., Screen], clinic: ClinicWorld, ready: Charting) -> None:
     screen = screens(clinic.prescriber, viewport={"width": 390, "height": 844}, has_touch=True)
     page = at_the_chair(screen, ready)
-    box = page.get_by_role("button", name="Given site 1", exact=True).bounding_box()
+    button = page.get_by_role("button", name="Given site 1", exact=True)
+    button.tap(trial=True)
+    box = button.bounding_box()
     assert box is not None
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.touchscreen.tap(*middle)
-    page.touchscreen.tap(*middle)
+    page.evaluate("addEventListener('click', () => { document.documentElement.dataset.tapped = '' }, true)")
+    for _ in range(3):
+        page.touchscreen.tap(*middle)
+        page.touchscreen.tap(*middle)
+        # On a machine too busy to lift the finger in time a tap becomes a long press, which no page hears as a click.
+        if page.locator("html[data-tapped]").count():
+            break
     heading(page, "1 of 4 given")
     page.touchscreen.tap(*middle)
     page.wait_for_timeout(SETTLED)
