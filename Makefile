@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types contracts format lock bench demo-reset clean
+.PHONY: help run test lint types contracts format lock sbom bench demo-reset clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ format: .venv/dev.stamp ## Format the code and mend what the linter can mend
 lock: .venv/dev.stamp ## Pin the requirements with hashes; UPGRADE=1 takes newer versions
 	@$(LOCK) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
 	@$(LOCK) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
+
+sbom: .venv/dev.stamp ## Write the bill of materials (CycloneDX) of the pinned requirements to sbom.json
+	@$(PY) -m tests.bill_of_materials > sbom.json
 
 bench: .venv/dev.stamp ## Measure the pages against their budgets
 	@$(PY) -m tests.bench $(ARGS)

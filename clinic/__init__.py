@@ -15,8 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from clinic import cli, config, log, web
 from clinic.extensions import csrf, db, login, migrate, prepare
 from clinic.unit_of_work import Work
-from clinic.web import accounts as accounts_web
-from clinic.web import compression, errors, filters, security
+from clinic.web import compression, costly, errors, filters, refusals, security, sessions
 
 ID_BYTES = 13
 _LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
@@ -39,15 +38,18 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     log.configure(app)
     _start_database(app, keys)
     app.before_request(security.start_request)  # First, so that every refusal has its number.
+    app.before_request(security.refuse_oversized)
     csrf.init_app(app)
     login.init_app(app)
     login.session_protection = None
-    login.user_loader(accounts_web.load_signed_in)
+    login.user_loader(sessions.load_signed_in)
     app.before_request(security.refuse_unstorable)
     app.before_request(security.check_permission)
     app.after_request(security.add_headers)
     app.after_request(log.note_request)
+    refusals.register(app)
     compression.register(app)
+    costly.register(app)
     errors.register(app)
     filters.register(app)
     web.register(app)

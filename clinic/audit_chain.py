@@ -8,20 +8,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from clinic.domain.actors import Actor
-from clinic.domain.events import Event
+from clinic.domain.actors import Actor, Role
+from clinic.domain.emergencies import mark
+from clinic.domain.events import Action, Event
 from clinic.models import AuditEvent, AuditHead
 
 GENESIS = "0" * 64
 INSTALLATION = 0
 """The chain of what belongs to no clinic, such as a sign-in with an unknown name."""
+CLOCK_TOLERANCE = timedelta(minutes=2)
+"""D-26: a clock that stands further back than this behind the last entry was moved, and the trail says so."""
+_CLOCK = Actor(user_id="system", username="system", name="System", role=Role.ADMINISTRATOR, clinic_id=0)
+digests = logging.getLogger("clinic.audit")
+"""Where the end of each day goes; silent while a demonstration tells months in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +40,45 @@ class Circumstances:
 
 
 def append(
-    session: Session, key: bytes, chain: int, actor: Actor, at: datetime, events: list[Event], where: Circumstances
+    session: Session,
+    key: bytes,
+    chain: int,
+    actor: Actor,
+    at: datetime,
+    events: list[Event],
+    where: Circumstances,
+    *,
+    clock: datetime | None = None,
 ) -> None:
-    """Chain ``events`` behind the head, which stays locked until the transaction ends."""
-    head = _locked_head(session, chain)
+    """Chain ``events`` behind the head, which stays locked until the transaction ends.
+
+    ``clock`` is the time now, where ``at`` is when a long unit of work began.
+    """
+    (head, last), clock = _locked_head(session, chain), clock or at
+    if last is not None and last - clock > CLOCK_TOLERANCE:
+        at = clock
+        _chain(session, key, head, _row(chain, head, _CLOCK, at, clock_moved(last, clock), Circumstances()))
+    if last is not None and last.date() < at.date():
+        _ship(chain, head, last)
     for event in events:
-        row = _row(chain, head, actor, at, event, where)
-        row.hash = seal(key, row)
-        session.add(row)
-        head.sequence, head.hash = row.sequence, row.hash
+        _chain(session, key, head, _row(chain, head, actor, at, event, where))
+
+
+def clock_moved(before: datetime, now: datetime) -> Event:
+    """The entry that the clock stands earlier than it stood before."""
+    return Event(Action.CLOCK_MOVED, "clock", old={"clock": before.isoformat()}, new={"clock": now.isoformat()})
+
+
+def _chain(session: Session, key: bytes, head: AuditHead, row: AuditEvent) -> None:
+    row.hash = seal(key, row)
+    session.add(row)
+    head.sequence, head.hash = row.sequence, row.hash
+
+
+def _ship(chain: int, head: AuditHead, at: datetime) -> None:
+    # The end of a day goes to the log, which a syslog keeps on another machine (S-82): a chain cut later lacks it.
+    said = {"chain": chain, "sequence": head.sequence, "hash": head.hash, "day": at.date().isoformat()}
+    digests.info("audit digest", extra={"clinic": said})
 
 
 def seal(key: bytes, row: AuditEvent) -> str:
@@ -52,6 +89,8 @@ def seal(key: bytes, row: AuditEvent) -> str:
         if name not in {"hash", "at"}
     }
     fields["at"] = row.at.isoformat()
+    if not row.session_id:
+        del fields["session_id"]  # Entries from before it was noted keep the hash that they were given.
     body = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hmac.new(key, body.encode(), hashlib.sha256).hexdigest()
 
@@ -83,13 +122,21 @@ def breaks(session: Session, key: bytes, chain: int) -> Iterator[str]:
         yield f"chain {chain}: it ends at entry {expected - 1}, its head says {head.sequence}"
 
 
-def _locked_head(session: Session, chain: int) -> AuditHead:
-    head = session.get(AuditHead, chain, with_for_update=True)
-    if head is None:
-        head = AuditHead(chain=chain, sequence=0, hash=GENESIS)
-        session.add(head)
-        session.flush()  # Two first entries at once: the second must fail on the key here, not after its event.
-    return head
+def _locked_head(session: Session, chain: int) -> tuple[AuditHead, datetime | None]:
+    """The locked end of a chain and the time of its last entry, in one statement."""
+    last = select(AuditEvent.at).where(AuditEvent.chain == AuditHead.chain, AuditEvent.sequence == AuditHead.sequence)
+    found = select(AuditHead, last.scalar_subquery()).where(AuditHead.chain == chain).with_for_update(of=AuditHead)
+    try:
+        row = session.execute(found.execution_options(populate_existing=True)).one_or_none()
+    except (ValueError, TypeError):
+        # Somebody wrote something else into that time: verifying names it, and the trail must still go on.
+        return session.get_one(AuditHead, chain, with_for_update=True), None
+    if row is not None:
+        return row[0], row[1]
+    head = AuditHead(chain=chain, sequence=0, hash=GENESIS)
+    session.add(head)
+    session.flush()  # Two first entries at once: the second must fail on the key here, not after its event.
+    return head, None
 
 
 def _row(chain: int, head: AuditHead, actor: Actor, at: datetime, event: Event, where: Circumstances) -> AuditEvent:
@@ -105,10 +152,11 @@ def _row(chain: int, head: AuditHead, actor: Actor, at: datetime, event: Event, 
         action=event.action.value,
         subject=event.subject,
         outcome=event.outcome,
-        reason=event.reason,
+        reason=mark(actor, event.reason) if event.is_read else event.reason,
         values=json.dumps(values, ensure_ascii=False, sort_keys=True, default=str),
         request_id=where.request_id,
         address=where.address,
+        session_id=actor.session_ref,
         previous_hash=head.hash,
         hash="",
     )

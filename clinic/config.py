@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import pairwise
 from pathlib import Path
 
 KEY_BYTES = 32
@@ -29,9 +32,13 @@ DECLARED = (
         "CLINIC_INSTANCE", "", "Folder of the database, keys and backups. Default: `instance/` beside the program."
     ),
     Declared(
-        "CLINIC_DATABASE_URL", "", "SQLAlchemy address. Default: SQLite in `clinic.sqlite3` in the instance folder."
+        "CLINIC_DATABASE_URL",
+        "",
+        "`sqlite:///…` or `postgresql+psycopg://…`. Default: `clinic.sqlite3` in the instance folder.",
     ),
-    Declared("CLINIC_HOST", "localhost", "Address to serve on."),
+    Declared(
+        "CLINIC_HOST", "localhost", "Address to serve on; any but this machine's own needs a proxy with TLS in front."
+    ),
     Declared("CLINIC_PORT", "8000", "Port to serve on; the next free one of ten is taken when it is in use."),
     Declared("CLINIC_IDLE_MINUTES", "15", "Minutes without use after which a session must sign in again (5 to 60)."),
     Declared("CLINIC_SESSION_HOURS", "12", "Hours after which any session ends (1 to 24)."),
@@ -43,12 +50,22 @@ DECLARED = (
     Declared(
         "CLINIC_FORM_NETWORKS",
         "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 127.0.0.0/8 fc00::/7 fe80::/10 ::1",
-        "Networks in which a link to a patient's form is made and opens, separated by blanks.",
+        "The clinic's own networks, separated by blanks: a link to a patient's form is made and opens in them only,"
+        " and whoever signs in from elsewhere needs a second factor (docs/access.md).",
     ),
     Declared("CLINIC_DEMO", "1", "`0` keeps `make run` from making a demo clinic in an empty database."),
 )
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_PREFIX = "CLINIC_"
+_DATABASES = ("sqlite:///", "postgresql+psycopg://")
+_HOST_NAME = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:]{2,45}\])(?::[0-9]{1,5})?")
+"""One name as a browser writes it: no sign that stands for any name."""
+_SWITCH = {"", "0", "1"}
+_BLANK, _TILDE = 0x20, 0x7E
+"""The first and the last sign of readable ASCII."""
+_OFF = {"", "0", "false", "no"}
+"""What Flask itself takes for no debug mode."""
 
 
 @dataclass(frozen=True)
@@ -84,24 +101,63 @@ class Settings:
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read and check every setting. Raises SettingError that names the variable and what it accepts."""
+    if environment.get("FLASK_DEBUG", "").lower() not in _OFF:
+        raise SettingError(
+            "FLASK_DEBUG is set: debug mode shows the record's inside to anybody and is refused. Unset it."
+        )
+    _known(environment)
     value = {d.name: environment.get(d.name) or d.default for d in DECLARED}
+    for name in ("CLINIC_PLAIN_HTTP", "CLINIC_DEMO"):
+        if value[name] not in _SWITCH:
+            raise SettingError(f"{name} takes 1 or 0, not {value[name]!r}.")
     instance = Path(value["CLINIC_INSTANCE"] or Path(__file__).resolve().parent.parent / "instance")
     plain = value["CLINIC_PLAIN_HTTP"] == "1"
     if plain and value["CLINIC_HOST"] not in _LOOPBACK:
         raise SettingError("CLINIC_PLAIN_HTTP=1 is only for a loopback address; serve TLS on any other.")
+    proxies = _number(value, "CLINIC_PROXIES", 0, 5)
+    if value["CLINIC_HOST"] not in _LOOPBACK and not proxies:
+        raise SettingError(
+            f"CLINIC_HOST={value['CLINIC_HOST']} can be reached from other machines, and no proxy with TLS is in front:"
+            " passwords would cross the network in the open. Put one in front and set CLINIC_PROXIES=1 (docs/deploy.md)."
+        )
     return Settings(
         instance=instance,
-        database_url=value["CLINIC_DATABASE_URL"] or f"sqlite:///{instance / 'clinic.sqlite3'}",
+        database_url=_database(value["CLINIC_DATABASE_URL"]) or f"sqlite:///{instance / 'clinic.sqlite3'}",
         host=value["CLINIC_HOST"],
         port=_number(value, "CLINIC_PORT", 1, 65535),
         idle_minutes=_number(value, "CLINIC_IDLE_MINUTES", 5, 60),
         session_hours=_number(value, "CLINIC_SESSION_HOURS", 1, 24),
         plain_http=plain,
-        proxies=_number(value, "CLINIC_PROXIES", 0, 5),
-        trusted_hosts=tuple(value["CLINIC_TRUSTED_HOSTS"].split()),
+        proxies=proxies,
+        trusted_hosts=_hosts(value["CLINIC_TRUSTED_HOSTS"]),
         demo=value["CLINIC_DEMO"] != "0",
         form_networks=_networks(value["CLINIC_FORM_NETWORKS"]),
     )
+
+
+def _known(environment: Mapping[str, str]) -> None:
+    """Refuse a name that means nothing: a misspelt setting would leave its default without a word."""
+    known = [declared.name for declared in DECLARED]
+    for name in sorted(environment):
+        if name.startswith(_PREFIX) and name not in known:
+            near = get_close_matches(name, known, 1)
+            meant = f" Do you mean {near[0]}?" if near else ""
+            raise SettingError(f"{name} is no setting.{meant} All of them are in docs/settings.md.")
+
+
+def _database(address: str) -> str:
+    """The address of a database that the program is tested with; a password in it is never repeated."""
+    if address and not address.startswith(_DATABASES):
+        raise SettingError(f"CLINIC_DATABASE_URL must begin with {_DATABASES[0]} or {_DATABASES[1]}.")
+    return address
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(text.split())
+    for name in names:
+        if not _HOST_NAME.fullmatch(name):
+            raise SettingError(f"CLINIC_TRUSTED_HOSTS takes names such as record.example.org, not {name!r}.")
+    return names
 
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -136,7 +192,10 @@ def create_keys(instance: Path) -> None:
 
 def load_keys(instance: Path) -> Keys:
     """Read the keys. Raises SettingError when one is missing, short, or readable by others."""
-    return Keys(session=_key(instance, "session"), audit=_key(instance, "audit"))
+    keys = Keys(session=_key(instance, "session"), audit=_key(instance, "audit"))
+    if keys.session == keys.audit:
+        raise SettingError("The keys keys/session.key and keys/audit.key are the same: restore them from the backup.")
+    return keys
 
 
 def _key(instance: Path, name: str) -> bytes:
@@ -152,6 +211,14 @@ def _key(instance: Path, name: str) -> bytes:
         key = bytes.fromhex(file.read_text().strip())
     except ValueError as error:
         raise SettingError(f"The key keys/{name}.key is damaged: restore it from the backup.") from error
-    if len(key) < KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
+    except OSError as error:
+        raise SettingError(f"The key keys/{name}.key cannot be read: {error.strerror}.") from error
+    if len(key) < KEY_BYTES or _is_made_up(key):
         raise SettingError(f"The key keys/{name}.key is too short or not random.")
     return key
+
+
+def _is_made_up(key: bytes) -> bool:
+    """Whether a key is a sample that somebody typed: few different bytes, a count, or the bytes of a readable text."""
+    steps = {(after - before) % 256 for before, after in pairwise(key)}
+    return len(set(key)) < KEY_BYTES // 4 or len(steps) == 1 or all(_BLANK <= byte <= _TILDE for byte in key)

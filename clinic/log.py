@@ -11,6 +11,8 @@ from flask import Flask, Response, g, request
 from flask_login import current_user
 
 _logger = logging.getLogger("clinic")
+_OF_THE_SERVER = ("waitress", "waitress.queue")
+"""What the server says is a line of the same log, in the same form."""
 
 
 class JsonLines(logging.Formatter):
@@ -49,6 +51,9 @@ def configure(app: Flask) -> None:
         _logger.addHandler(handler)
         _logger.setLevel(logging.INFO)
         _logger.propagate = False
+        for name in _OF_THE_SERVER:
+            logging.getLogger(name).addHandler(handler)
+            logging.getLogger(name).propagate = False
     app.logger.handlers = _logger.handlers
     app.logger.propagate = False
     app.before_request(_start_clock)

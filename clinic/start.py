@@ -24,6 +24,10 @@ _PORTS_TRIED = 10
 _PORTS_END = 65536
 _THREADS = 8
 _CONNECTIONS = 1000
+_BODY_BYTES = 17 * 1024 * 1024
+"""More than any page takes (an import of 16 MiB); the server itself would keep 1 GiB on the disk before it asks (S-58)."""
+_NOBODY_ELSE = 0o077
+"""Whatever the program writes is its own user's alone."""
 
 
 def main() -> int:
@@ -31,6 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m clinic.start", description=__doc__)
     parser.add_argument("--only-prepare", action="store_true", help="make keys and schema, then stop")
     arguments = parser.parse_args()
+    os.umask(_NOBODY_ELSE)
     try:
         settings = config.settings()
         with database.one_server(prepared(settings)):
@@ -61,7 +66,12 @@ def _one_line(error: SettingError | DatabaseError) -> str:
 
 def prepared(settings: Settings) -> Settings:
     """Make the instance folder, and the keys of a new installation. Raises SettingError when only the keys are gone."""
-    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(
+            f"CLINIC_INSTANCE={settings.instance} is no folder to write to: {error.strerror}."
+        ) from error
     has_keys = (settings.instance / "keys").exists()
     has_data = settings.sqlite_file is not None and settings.sqlite_file.exists()
     if not has_keys and not has_data:
@@ -117,8 +127,18 @@ def listening(app: Flask, settings: Settings) -> tuple[Any, int]:
     """A server on the wanted port or one of the nine after it. Raises SettingError when it cannot listen on any."""
     import waitress  # Only the server needs it.
 
+    from clinic import strict_requests
+
+    strict_requests.read_strictly()
     for port in range(settings.port, min(settings.port + _PORTS_TRIED, _PORTS_END)):
-        options = {"threads": _THREADS, "connection_limit": _CONNECTIONS, "ident": None}
+        options = {
+            "threads": _THREADS,
+            "connection_limit": _CONNECTIONS,
+            "max_request_body_size": _BODY_BYTES,
+            "ident": None,
+            # Otherwise the headers of the proxies that are trusted by number never reach the application.
+            "clear_untrusted_proxy_headers": not settings.proxies,
+        }
         try:
             return waitress.create_server(app, host=settings.host, port=port, **options), port
         except OSError as error:

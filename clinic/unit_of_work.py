@@ -14,18 +14,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, Executable, Table, TextClause, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.sql.elements import BinaryExpression
 
 from clinic import audit_chain
 from clinic.audit_chain import INSTALLATION, Circumstances
 from clinic.domain.actors import Actor, Role
 from clinic.domain.events import Event
-from clinic.models import ClinicScoped
+from clinic.models import Base, ClinicScoped
 
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 _MODE = "clinic_mode"
@@ -39,6 +43,9 @@ _SQLITE_OUT_OF_REACH = (
 )
 T = TypeVar("T")
 _ATTEMPTS = 3
+_CLINICS_TABLES = frozenset(
+    mapper.local_table.description for mapper in Base.registry.mappers if issubclass(mapper.class_, ClinicScoped)
+)
 
 
 _NOBODY = Actor(user_id="", username="", name="", role=Role.AUDITOR, clinic_id=0)
@@ -62,7 +69,7 @@ class Unavailable(RuntimeError):
 
 @dataclass
 class UnitOfWork:
-    """What a service gets: the session, who acts, when, new ids, and a place for events."""
+    """What a service gets: the session, who acts, when, new ids, whether it writes, and a place for events."""
 
     session: Session
     actor: Actor
@@ -70,6 +77,7 @@ class UnitOfWork:
     new_id: Callable[[], str]
     key: bytes
     chain: int
+    writes: bool = False
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -114,7 +122,7 @@ class Work:
     ) -> Iterator[UnitOfWork]:
         """Write under the lock taken at once; commit rows, audit and stored answers together, or nothing."""
         session = self._session("writing", actor, scoped)
-        unit = self._unit(session, actor)
+        unit = self._unit(session, actor, writes=True)
         try:
             with _busy_as_unavailable():
                 connection = session.connection()  # Takes the write lock now, before anything is read.
@@ -123,7 +131,9 @@ class Work:
                 if connection.info.get("clinic_wrote") and not any(e.is_change for e in unit.events):
                     raise EventMissing("Rows were written, but no change event was recorded.")
                 if unit.events:
-                    audit_chain.append(session, self.key, unit.chain, actor, unit.now, unit.events, where)
+                    audit_chain.append(
+                        session, self.key, unit.chain, actor, unit.now, unit.events, where, clock=self.clock()
+                    )
                 session.commit()
         except BaseException:
             session.rollback()
@@ -170,8 +180,8 @@ class Work:
                 time.sleep(0.02 * 2**attempt)
         raise AssertionError("unreachable")
 
-    def _unit(self, session: Session, actor: Actor) -> UnitOfWork:
-        return UnitOfWork(session, actor, self.clock(), self.new_id, self.key, actor.clinic_id or INSTALLATION)
+    def _unit(self, session: Session, actor: Actor, *, writes: bool = False) -> UnitOfWork:
+        return UnitOfWork(session, actor, self.clock(), self.new_id, self.key, actor.clinic_id or INSTALLATION, writes)
 
     def _session(self, mode: str, actor: Actor, scoped: bool) -> Session:
         session = ClinicSession(self.engine.execution_options(**{_MODE: mode}), autoflush=True, expire_on_commit=False)
@@ -188,14 +198,54 @@ class ClinicSession(Session):
 def _scope(state: ORMExecuteState) -> None:
     if state.session.info.get("unscoped") or state.is_column_load or state.is_relationship_load:
         return
-    touched = any(issubclass(mapper.class_, ClinicScoped) for mapper in state.all_mappers)
     clinic_id = state.session.info.get("clinic_id")
-    if touched and not clinic_id:
+    touched = any(issubclass(mapper.class_, ClinicScoped) for mapper in state.all_mappers)
+    if not clinic_id and (touched or _names_clinics_tables(state.statement)):
         raise ScopeMissing("A clinic's rows were asked for without a clinic.")
-    if touched and state.is_select:
-        state.statement = state.statement.options(
-            with_loader_criteria(ClinicScoped, lambda cls: cls.clinic_id == clinic_id, include_aliases=True)
-        )
+    if not state.all_mappers:
+        _refuse_past_models(state.statement, clinic_id)
+    if touched and clinic_id and state.is_insert:
+        _refuse_other_clinics(state, clinic_id)
+    elif clinic_id and not state.is_insert and hasattr(state.statement, "options"):
+        # Also where the statement itself is about no model: a UNION, EXISTS or subquery has its models further in.
+        state.statement = state.statement.options(_of_clinic(clinic_id))
+
+
+@cache
+def _of_clinic(clinic_id: int) -> ExecutableOption:
+    return with_loader_criteria(ClinicScoped, lambda cls: cls.clinic_id == clinic_id, include_aliases=True)
+
+
+def _refuse_other_clinics(state: ORMExecuteState, clinic_id: int) -> None:
+    """Refuse an INSERT statement that is not given its rows as parameters, each with this clinic."""
+    given: Any = state.parameters or {}
+    rows = given if isinstance(given, list) else [given]
+    if any(row.get("clinic_id") != clinic_id for row in rows):
+        raise ScopeMissing("Rows of another clinic, or of none, were about to be written.")
+
+
+def _names_clinics_tables(statement: Executable) -> bool:
+    return any(isinstance(part, Table) and part.name in _CLINICS_TABLES for part in visitors.iterate(statement))  # type: ignore[arg-type]
+
+
+def _refuse_past_models(statement: Executable, clinic_id: int | None) -> None:
+    """Refuse a statement about a clinic's tables past their models that does not compare their clinic with this one."""
+    parts = []
+    for part in visitors.iterate(statement):  # type: ignore[arg-type]
+        if "parententity" in getattr(part, "_annotations", ()):
+            return  # It has models further in, and those are bound to the clinic.
+        if isinstance(part, TextClause):
+            raise ScopeMissing("A statement in plain text was sent, of which nobody can say whose rows it reaches.")
+        parts.append(part)
+    tables = {part.name for part in parts if isinstance(part, Table) and part.name in _CLINICS_TABLES}
+    compared = set()
+    for part in parts if tables else ():
+        if isinstance(part, BinaryExpression) and part.operator is operators.eq:
+            column, value = part.left, getattr(part.right, "value", None)
+            if getattr(column, "name", "") == "clinic_id" and clinic_id and value == clinic_id:
+                compared.add(getattr(column.table, "name", ""))
+    if tables - compared:
+        raise ScopeMissing("A clinic's table was asked for past its model, without its clinic.")
 
 
 @event.listens_for(ClinicSession, "before_flush")

@@ -21,7 +21,11 @@ from clinic.config import Settings
 from clinic.extensions import db
 from clinic.unit_of_work import Work
 from tests import compiled, factories, stages
+from tests.chromium import chromium
+from tests.green import pytest_runtest_logreport, pytest_sessionfinish
 from tests.postgresql import PostgreSQL
+
+__all__ = ["chromium", "pytest_runtest_logreport", "pytest_sessionfinish"]
 
 BOTH = ("services", "queries", "archives", "migrations", "reliability")
 """Folders whose tests run on both databases."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from clinic.domain.actors import Actor, Role
 from clinic.domain.anatomy import Side
 from clinic.domain.patients import Cause, DatePrecision, Sex
+from clinic.domain.sign_in import SecondFactorRule
 from clinic.queries import accounts as accounts_query
 from clinic.services import accounts, clinics, conditions, patients
 from clinic.services.conditions import ConditionValues
@@ -50,7 +51,11 @@ class ClinicWorld:
 
 def make_clinic(work: Work, *, prefix: str = "", **overrides: Any) -> ClinicWorld:
     """A clinic with one person of every role, named ``<prefix><role>``."""
-    values: dict[str, Any] = {"name": "Test clinic", "time_zone": "Europe/Berlin"} | overrides
+    values: dict[str, Any] = {
+        "name": "Test clinic",
+        "time_zone": "Europe/Berlin",
+        "second_factor": SecondFactorRule.NOBODY,
+    } | overrides
     with work.writing(accounts.SYSTEM, scoped=False) as uow:
         clinic_id = clinics.create_clinic(uow, **values)
     people: dict[Role, Actor] = {}
@@ -74,6 +79,11 @@ def make_person(work: Work, clinic_id: int, role: Role, **overrides: Any) -> Act
         found = accounts_query.credentials(uow, values["username"])
     assert found is not None
     return found.actors[0]
+
+
+def fresh(work: Work, actor: Actor) -> Actor:
+    """The same person, whose password was given just now."""
+    return replace(actor, password_at=work.clock())
 
 
 def make_patient(work: Work, actor: Actor, **overrides: Any) -> str:
@@ -142,3 +152,13 @@ def client_for(app: Flask, actor: Actor) -> Client:
     client = app.test_client()
     assert isinstance(client, Client)
     return client.signed_in(actor)
+
+
+def windows_of(app: Flask, actor: Actor, many: int) -> list[Client]:
+    """Windows of one browser in which a person is signed in: one session, for a person has no more than five."""
+    token = client_for(app, actor).get_cookie("__Host-clinic", domain="localhost")
+    assert token is not None
+    windows = [app.test_client() for _ in range(many)]
+    for window in windows:
+        window.set_cookie("__Host-clinic", token.value, domain="localhost", secure=True)
+    return [window for window in windows if isinstance(window, Client)]

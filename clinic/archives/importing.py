@@ -17,25 +17,26 @@ from typing import Any, Final
 from sqlalchemy import Column, Table, insert, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from clinic import audit_chain
+from clinic import audit_chain, passwords
 from clinic.archives import tables, values
 from clinic.archives.opening import Opened, Refused
 from clinic.archives.parts import Progress, Watch, unwatched
 from clinic.archives.tables import AUDIT, CLINIC, MEMBERSHIP, PERSON
 from clinic.domain.events import Action, Event
 from clinic.domain.visits import VisitState
-from clinic.models import Addendum, AuditEvent, AuditHead, Base, Clinic, Signature, User, Visit
+from clinic.models import Addendum, AuditEvent, AuditHead, Base, Clinic, CoSignature, Signature, User, Visit
 from clinic.services import signing
 from clinic.unit_of_work import UnitOfWork
 
 _BATCH: Final = 500
 _ID: Final = re.compile(r"[0-9a-z]{1,26}")
-_NO_PASSWORD: Final = "!"  # noqa: S105 - matches no password: it is no hash
 _SELF: Final[Mapping[str, str]] = {"visit": "amends_id", "membership": "prescriber_id"}
 """Tables whose rows refer to rows of the same table, by which column."""
 _OWN_KEY: Final[Mapping[str, str]] = {"visit": "id", "membership": "user_id"}
 
 Values = dict[str, Any]
+Sealed = Signature | CoSignature | Addendum
+_SEALED: Final[Mapping[str, type[Sealed]]] = {"addendum": Addendum, "co_signature": CoSignature}
 
 
 def import_clinic(uow: UnitOfWork, archive: Opened, schema: str, watch: Watch = unwatched) -> int:
@@ -132,7 +133,7 @@ def _people(uow: UnitOfWork, archive: Opened) -> frozenset[str]:
             continue
         if uow.session.scalar(select(User.id).where(User.username == row["username"])) is not None:
             raise Refused(f"The name “{row['username']}” belongs to somebody else here.")
-        uow.session.add(User(**row, password_hash=_NO_PASSWORD, must_change_password=True))
+        uow.session.add(User(**row, password_hash=passwords.NONE, must_change_password=True))
     uow.session.flush()
     return frozenset(found)
 
@@ -178,8 +179,8 @@ def _insert(uow: UnitOfWork, clinic_id: int, table: Table, rows: list[Values]) -
             if hashlib.sha256(row["content"].encode()).hexdigest() != row["content_sha256"]:
                 raise Refused(f"The signature of visit {row['visit_id']} is not over the content that is kept with it.")
             row["seal"] = signing.seal(uow.key, _as_row(Signature, row))
-        if table.name == "addendum":
-            row["seal"] = signing.seal(uow.key, _as_row(Addendum, row))
+        if table.name in _SEALED:
+            row["seal"] = signing.seal(uow.key, _as_row(_SEALED[table.name], row))
         if table.name == "cohort":
             row["salt"] = secrets.token_hex(32)
     with _taken(table.name):
@@ -197,7 +198,7 @@ def _taken(name: str) -> Iterator[None]:
         raise Refused(f"record/{name}.jsonl: the database does not take its rows: {error.orig}") from error
 
 
-def _as_row(model: type[Signature | Addendum], row: Values) -> Signature | Addendum:
+def _as_row(model: type[Sealed], row: Values) -> Sealed:
     return model(**{**row, "seal": ""})
 
 

@@ -18,18 +18,26 @@ from clinic.models import Base
 
 _LEFT_OUT: Final = frozenset(
     {"clinic", "user", "audit_event", "audit_head", "server_session", "idempotency_key", "draft_viewer"}
+    | {"sign_in_tries", "sign_in_step", "one_time_code", "authenticator", "recovery_code", "passkey"}
 )
 """Not a clinic's own rows, what only a running server needs, and the three that are written in a way of their own."""
 _UNSEEN: Final = frozenset({("cohort", "salt"), ("patient_form", "link_hash"), ("patient_form", "browser_hash")})
 """Columns that leave the clinic with nobody; a patient's link opens a form where it was made, and nowhere else."""
 _PERSON_COLUMNS: Final = ("id", "username", "name", "title", "disabled_at", "created_at")
 """Of a person: never the password, in no form."""
+_BETWEEN_PATIENTS: Final = frozenset({"patient_merge", "patient_distinct", "visit_move"})
+"""Tables whose rows name two records: in a clinic's archive, and in no patient's, which has nothing of anybody else."""
 AUDIT: Final = "audit_event"
 PERSON: Final = "person"
 CLINIC: Final = "clinic"
 MEMBERSHIP: Final = "membership"
 KEY_BOUND: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {"signature": frozenset({"seal"}), "addendum": frozenset({"seal"}), AUDIT: frozenset({"previous_hash", "hash"})}
+    {
+        "signature": frozenset({"seal"}),
+        "co_signature": frozenset({"seal"}),
+        "addendum": frozenset({"seal"}),
+        AUDIT: frozenset({"previous_hash", "hash"}),
+    }
 )
 """Columns made with the installation's key: archived as they are, made anew where an archive is imported."""
 
@@ -81,6 +89,8 @@ def _chosen(scope: Scope, table: Table) -> Select[Any] | None:
     own = select(*columns(table)).where(table.c.clinic_id == scope.clinic_id)
     if scope.patient_id is None:
         return own
+    if table.name in _BETWEEN_PATIENTS:
+        return None
     if table.name in _owned():
         return own.where(_of_patient(scope, table))
     named = [
@@ -104,6 +114,8 @@ def _naming(scope: Scope, table: Table) -> Iterator[tuple[Table, list[tuple[str,
     for child in clinic_tables():
         for key in _keys(child):
             if key.referred_table is table and child is not table:
+                if child.name in _BETWEEN_PATIENTS:
+                    continue
                 if child.name in _owned():
                     yield child, _pairs(key), _of_patient(scope, child)
                 elif child.name == "vial":

@@ -133,7 +133,7 @@ def import_archive(file: Path) -> None:
     if not sealed_here:
         click.echo(_UNSEALED)
     click.echo("Who had an account here already can sign in with the password of it. Nobody else can yet:")
-    click.echo(f"`flask --app wsgi clinic new-password --clinic-id {clinic_id} NAME` gives a one-time password.")
+    click.echo(f"`flask --app wsgi clinic new-password --clinic-id {clinic_id} NAME` gives a one-time code for one.")
     _compare(clinic_id)
 
 

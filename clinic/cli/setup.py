@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -10,13 +11,15 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import func, select
 
-from clinic import database, passwords, verification
+from clinic import database, verification
 from clinic.cli.group import clinic, settings, work
 from clinic.config import SettingError, Settings
 from clinic.domain.actors import Role
 from clinic.domain.errors import DomainError, Invalid
+from clinic.domain.sign_in import LASTS, CodeKind
 from clinic.models import Clinic, User
-from clinic.services import accounts, clinics
+from clinic.services import accounts, clinics, one_time_codes
+from clinic.unit_of_work import UnitOfWork
 
 _REASON_MINIMUM = 10
 
@@ -27,22 +30,30 @@ _REASON_MINIMUM = 10
 @click.option("--administrator", prompt="User name of the administrator")
 @with_appcontext
 def init(name: str, time_zone: str, administrator: str) -> None:
-    """Create a clinic (several are possible) with one administrator, whose one-time password must be changed."""
-    password = passwords.generated()
-    hashed = passwords.hashed(password)
+    """Create a clinic (several are possible) with one administrator, who is invited by a one-time code."""
+    code = one_time_codes.new_code()
     try:
         _refuse_known_name(name)
         _refuse_known_user(administrator)
         with work().writing(accounts.SYSTEM, scoped=False) as uow:
             clinic_id = clinics.create_clinic(uow, name=name.strip(), time_zone=time_zone)
         with work().writing(accounts.system_actor(clinic_id)) as uow:
-            accounts.create_user(
-                uow, username=administrator, name=administrator, role=Role.ADMINISTRATOR, password_hash=hashed
-            )
+            _invite(uow, code, username=administrator, name=administrator, role=Role.ADMINISTRATOR)
     except DomainError as error:
         raise click.ClickException(error.message) from error
     click.echo(f"Clinic {clinic_id}: {name}")
-    click.echo(f"Administrator {administrator}, one-time password: {password}")
+    click.echo(f"Administrator {administrator}, {_said(CodeKind.INVITATION, code)}")
+
+
+def _invite(uow: UnitOfWork, code: str, *, username: str, name: str, role: Role) -> None:
+    user_id = accounts.create_user(uow, username=username, name=name, role=role)
+    one_time_codes.issue(uow, user_id, CodeKind.INVITATION, code)
+
+
+def _said(kind: CodeKind, code: str) -> str:
+    lasts = LASTS[kind]
+    until = f"{lasts // timedelta(hours=1)} hours" if lasts >= timedelta(hours=1) else f"{lasts.seconds // 60} minutes"
+    return f"one-time code: {code}\nIt is used once within {until}, at /code of this server, to choose a password."
 
 
 def _refuse_known_user(username: str) -> None:
@@ -67,15 +78,14 @@ def _refuse_known_name(name: str) -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), prompt=True)
 @with_appcontext
 def create_user(clinic_id: int, username: str, name: str, role: str) -> None:
-    """Create a person with a one-time password."""
-    password = passwords.generated()
-    hashed = passwords.hashed(password)
+    """Create a person, who is invited by a one-time code."""
+    code = one_time_codes.new_code()
     try:
         with work().writing(accounts.system_actor(clinic_id)) as uow:
-            accounts.create_user(uow, username=username, name=name, role=Role(role), password_hash=hashed)
+            _invite(uow, code, username=username, name=name, role=Role(role))
     except DomainError as error:
         raise click.ClickException(error.message) from error
-    click.echo(f"{username} ({role}), one-time password: {password}")
+    click.echo(f"{username} ({role}), {_said(CodeKind.INVITATION, code)}")
 
 
 @clinic.command("demo")
@@ -139,17 +149,16 @@ def verify(accept_restored: str | None) -> None:
 @click.option("--clinic-id", type=int, default=1, show_default=True)
 @with_appcontext
 def new_password(username: str, clinic_id: int) -> None:
-    """Give a person a one-time password."""
-    password = passwords.generated()
-    hashed = passwords.hashed(password)
+    """Give a person a one-time code for a new password."""
+    code = one_time_codes.new_code()
     with work().reading(accounts.SYSTEM, scoped=False) as uow:
         user_id = uow.session.scalar(select(User.id).where(User.username == username.strip().casefold()))
     try:
         with work().writing(accounts.system_actor(clinic_id)) as uow:
-            accounts.set_password(uow, user_id or "", hashed, must_change=True)
+            one_time_codes.issue(uow, user_id or "", CodeKind.NEW_PASSWORD, code)
     except DomainError as error:
         raise click.ClickException(f"Clinic {clinic_id} has no {username}. {error.message}") from error
-    click.echo(f"{username}, one-time password: {password}")
+    click.echo(f"{username}, {_said(CodeKind.NEW_PASSWORD, code)}")
 
 
 def anchors_folder(settings: Settings) -> Path:

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     STOCK_WRITE = "stock.write"
     VISIT_READ = "visit.read"
     VISIT_CHART = "visit.chart"
+    INJECTION_CHART = "injection.chart"
     VISIT_DISCARD = "visit.discard"
     INJECTION_TIME_OUT = "injection.time_out"
     INJECTION_GIVE = "injection.give"
@@ -62,6 +63,13 @@ class Permission(StrEnum):
     ACCOUNTS_MANAGE = "accounts.manage"
     SETTINGS_MANAGE = "settings.manage"
     AUDIT_READ = "audit.read"
+    EMERGENCY_ACCESS = "emergency.access"
+    EMERGENCY_REVIEW = "emergency.review"
+    VISIT_CO_SIGN = "visit.co_sign"
+    VISIT_MOVE = "visit.move"
+    PATIENT_MERGE = "patient.merge"
+    AMENDMENT_REQUEST_WRITE = "amendment_request.write"
+    AMENDMENT_REQUEST_DECIDE = "amendment_request.decide"
 
 
 class RecordState(StrEnum):
@@ -95,6 +103,7 @@ STATES: Mapping[Permission, frozenset[RecordState]] = {
     Permission.STOCK_WRITE: _NONE,
     Permission.VISIT_READ: _ANY_READABLE,
     Permission.VISIT_CHART: _DRAFT,
+    Permission.INJECTION_CHART: _DRAFT,
     Permission.VISIT_DISCARD: _DRAFT,
     Permission.INJECTION_TIME_OUT: _DRAFT,
     Permission.INJECTION_GIVE: _DRAFT,
@@ -126,6 +135,13 @@ STATES: Mapping[Permission, frozenset[RecordState]] = {
     Permission.ACCOUNTS_MANAGE: _NONE,
     Permission.SETTINGS_MANAGE: _NONE,
     Permission.AUDIT_READ: _NONE,
+    Permission.EMERGENCY_ACCESS: _NONE,
+    Permission.EMERGENCY_REVIEW: _NONE,
+    Permission.VISIT_CO_SIGN: _SIGNED,
+    Permission.VISIT_MOVE: _DRAFT | _SIGNED,
+    Permission.PATIENT_MERGE: _NONE,
+    Permission.AMENDMENT_REQUEST_WRITE: _NONE,
+    Permission.AMENDMENT_REQUEST_DECIDE: _NONE,
 }
 """In which states of the record each permission can be used at all, whoever asks."""
 
@@ -139,6 +155,7 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.STOCK_WRITE: (Role.PRESCRIBER, Role.INJECTOR, Role.ASSISTANT),
     Permission.VISIT_READ: _CLINICAL,
     Permission.VISIT_CHART: _CLINICAL,
+    Permission.INJECTION_CHART: (Role.PRESCRIBER, Role.INJECTOR, Role.ASSISTANT),
     Permission.VISIT_DISCARD: _CLINICAL,
     Permission.INJECTION_TIME_OUT: (Role.PRESCRIBER, Role.INJECTOR, Role.ASSISTANT),
     Permission.INJECTION_GIVE: _INJECTING,
@@ -170,6 +187,13 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.ACCOUNTS_MANAGE: (Role.ADMINISTRATOR,),
     Permission.SETTINGS_MANAGE: (Role.ADMINISTRATOR,),
     Permission.AUDIT_READ: (Role.AUDITOR, Role.ADMINISTRATOR),
+    Permission.EMERGENCY_ACCESS: _ALL,
+    Permission.EMERGENCY_REVIEW: (Role.AUDITOR, Role.ADMINISTRATOR),
+    Permission.VISIT_CO_SIGN: (Role.PRESCRIBER,),
+    Permission.VISIT_MOVE: (Role.PRESCRIBER, Role.INJECTOR, Role.THERAPIST),
+    Permission.PATIENT_MERGE: (Role.PRESCRIBER,),
+    Permission.AMENDMENT_REQUEST_WRITE: _CLINICAL,
+    Permission.AMENDMENT_REQUEST_DECIDE: (Role.PRESCRIBER,),
 }
 """Which roles hold each permission."""
 
@@ -177,6 +201,12 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The person behind a request, as a frozen value; ``password_at`` is when the password was last given.
+
+    ``second_factor_missing`` is set in a session that may do nothing but set up what the clinic demands.
+
+    ``emergency_id`` and ``emergency_until`` stand while an emergency access opens records to a role that reads none.
+
+    ``session_id`` is the hash of the session's token, ``session_ref`` the name under which pages and audit trail know it.
 
     ``locked_form_id`` is the form for which this person's screen was handed to a patient. ``form_id`` is set where it is
     the patient who acts, through a form: such an actor holds no permission, whatever its role.
@@ -188,13 +218,18 @@ class Actor:
     role: Role
     clinic_id: int
     session_id: str = ""
+    session_ref: str = ""
     password_at: datetime | None = None
     prescriber_id: str | None = None
     prescriber_name: str | None = None
     must_change_password: bool = False
+    second_factor_missing: bool = False
     address: str = ""
     form_id: str = ""
     locked_form_id: str | None = None
+    may_break_glass: bool = False
+    emergency_id: str = ""
+    emergency_until: datetime | None = None
 
     @property
     def acts_as(self) -> str:

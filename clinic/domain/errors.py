@@ -67,3 +67,31 @@ class KeyReused(DomainError):
 
 class FreshPasswordNeeded(DomainError):
     """The password was given too long ago for what is asked."""
+
+
+class TooManyTries(DomainError):
+    """Too many passwords or codes were tried from one place; ``minutes`` until the next is looked at."""
+
+    def __init__(self, minutes: int) -> None:
+        wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
+        super().__init__(f"Too many passwords or codes were tried from here. Wait {wait}, then try again.")
+        self.minutes = minutes
+
+
+class Busy(DomainError):
+    """Too many passwords wait to be looked at; this one was not."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many people are signing in at this moment. Nothing was looked at; wait a moment, then try again."
+        )
+
+
+class Crowded(DomainError):
+    """Too many costly pages are being made; this one was not begun."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Several prints, exports or reports are being made at this moment. This one was not begun and nothing was"
+            " changed. Wait a few seconds, then load this page again."
+        )

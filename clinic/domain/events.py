@@ -26,10 +26,30 @@ class Action(StrEnum):
     SIGNED_IN = "session.opened"
     SIGNED_OUT = "session.closed"
     SESSION_CONFIRMED = "session.password_confirmed"
+    SESSION_ENDED = "session.ended"
+    SESSION_RESUMED = "session.resumed"
+    CODE_ISSUED = "user.code_issued"
+    CODE_USED = "user.code_used"
+    AUTHENTICATOR_ADDED = "user.authenticator_added"
+    AUTHENTICATOR_REMOVED = "user.authenticator_removed"
+    RECOVERY_CODES_MADE = "user.recovery_codes_made"
+    RECOVERY_CODE_USED = "user.recovery_code_used"
+    PASSKEY_ADDED = "user.passkey_added"
+    PASSKEY_REMOVED = "user.passkey_removed"
+    SECOND_FACTOR_RESET = "user.second_factor_reset"
+    EMERGENCY_BEGUN = "emergency.begun"
+    EMERGENCY_ENDED = "emergency.ended"
+    EMERGENCY_REVIEWED = "emergency.reviewed"
+    CLOCK_MOVED = "clinic.clock_moved"
     PATIENT_CREATED = "patient.created"
     PATIENT_CHANGED = "patient.changed"
     PATIENT_RETIRED = "patient.retired"
     PATIENT_RESTORED = "patient.restored"
+    PATIENTS_MERGED = "patient.merged"
+    PATIENTS_UNMERGED = "patient.unmerged"
+    PATIENTS_DISTINCT = "patient.distinct"
+    AMENDMENT_REQUESTED = "amendment_request.entered"
+    AMENDMENT_REQUEST_ANSWERED = "amendment_request.answered"
     SAFETY_FACTS_CHANGED = "patient.safety_facts_changed"
     CONDITION_CREATED = "condition.created"
     CONDITION_CHANGED = "condition.changed"
@@ -54,6 +74,8 @@ class Action(StrEnum):
     VISIT_DISCARDED = "visit.discarded"
     VISIT_RESTORED = "visit.restored"
     VISIT_SIGNED = "visit.signed"
+    VISIT_CO_SIGNED = "visit.co_signed"
+    VISIT_MOVED = "visit.moved"
     VISIT_AMENDMENT_STARTED = "visit.amendment_started"
     VISIT_VOIDED = "visit.voided"
     ADDENDUM_SIGNED = "visit.addendum_signed"
@@ -171,6 +193,11 @@ class Event:
     def outcome(self) -> str:
         """``refused`` for refusals, else ``done``."""
         return "refused" if self.action in REFUSALS else "done"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether something was only looked at."""
+        return self.action in READS
 
     @property
     def is_change(self) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from clinic.domain.patients import Identity
+from clinic.domain.phonetics import sounds
 
 MARK = "="
 """No folded word begins with it: the keys stand among a patient's words, and no search by letters meets them."""
@@ -34,9 +35,19 @@ def looked_for(identity: Identity) -> frozenset[str]:
     return frozenset(_short(key) for key in keys)
 
 
+def sound_key(identity: Identity) -> str:
+    """The one key that says how the names sound; records from before it was made get it from the migration."""
+    return _short(_sound(identity))
+
+
+def _sound(identity: Identity) -> str:
+    return "sounds " + " ".join(sounds(identity.words))
+
+
 def _common(identity: Identity) -> Iterator[str]:
     yield "joined " + " ".join(sorted(identity.joined))
     yield "all " + " ".join(sorted(identity.words))
+    yield _sound(identity)
     for pair in combinations(sorted(identity.words), 2):
         yield "pair " + " ".join(pair)
 

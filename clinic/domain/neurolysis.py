@@ -106,7 +106,7 @@ LIMITS: Final = (
 BLOCK_NOTE: Final = (
     "A block of the depressor anguli oris foretold the smile after taking the muscle out: 20 patients, no significant"
     " difference; in 23 others a strong correlation, excision doing more than the block. After excision in 43 patients the"
-    " corner moved 3.02 mm further (median)."
+    " corner moved 3.02\u00a0mm further (median)."
 )
 """What is known of the test block (clinical reference 5.2: three prospective cohorts)."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from clinic.domain.phonetics import skeleton, sounds
 from clinic.domain.wording import dated_text, plural
 
 
@@ -180,8 +181,8 @@ def same_names(first: Identity, second: Identity) -> bool:
 
 
 def similar_names(first: Identity, second: Identity) -> bool:
-    """Whether names could be mistaken: the same, one within the other, or one word of them one slip apart."""
-    if same_names(first, second):
+    """Whether names could be mistaken: the same, of the same sound, one within the other, or one word one slip apart."""
+    if same_names(first, second) or sounds(first.words) == sounds(second.words):
         return True
     shared, only_first, only_second = first.words & second.words, first.words - second.words, second.words - first.words
     if not only_first or not only_second:
@@ -190,9 +191,10 @@ def similar_names(first: Identity, second: Identity) -> bool:
 
 
 def similar_family_names(first: Identity, second: Identity) -> bool:
-    """Whether a word of the family names is the same or one slip apart."""
+    """Whether a word of the family names is the same, sounds the same, or is one slip apart."""
     theirs = words(second.family_name)
-    return any(one_off(mine, other) for mine in words(first.family_name) for other in theirs)
+    pairs = [(mine, other) for mine in words(first.family_name) for other in theirs]
+    return any(one_off(mine, other) or skeleton(mine) == skeleton(other) for mine, other in pairs)
 
 
 def likely_same(first: Identity, second: Identity) -> bool:
@@ -203,6 +205,30 @@ def likely_same(first: Identity, second: Identity) -> bool:
     if alike(first.birth_date, second.birth_date) and similar_names(first, second):
         return True
     return first.birth_date == second.birth_date and similar_family_names(first, second)
+
+
+def why_same(first: Identity, second: Identity, first_number: str, second_number: str) -> tuple[str, ...]:
+    """Why two records may be of one person, in words; nothing when they need not be asked about.
+
+    Record numbers one slip apart say nothing alone, because numbers are given in a row.
+    """
+    alike_numbers = one_off("".join(words(first_number)), "".join(words(second_number)))
+    same_day = first.birth_date == second.birth_date
+    if not likely_same(first, second) and not (same_day and alike_numbers):
+        return ()
+    found = []
+    if same_names(first, second):
+        found.append("the same names")
+    elif sounds(first.words) == sounds(second.words):
+        found.append("names that sound the same")
+    elif similar_names(first, second):
+        found.append("similar names")
+    elif similar_family_names(first, second):
+        found.append("similar family names")
+    found.append("the same birth date" if same_day else "birth dates that one slip makes the same")
+    if alike_numbers:
+        found.append("record numbers one slip apart")
+    return tuple(found)
 
 
 def lookalike_rank(first: Identity, second: Identity) -> int:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 NBSP = "\u00a0"
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:units?|mL|mm|mg)\b)")
 MINUS = "\N{MINUS SIGN}"
 COMMA_REFUSED = "Write the decimal with a point, for example 2.5. A comma is not read, because 2,5 could become 25."
 UNITS_PATTERN = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?", re.ASCII)
@@ -85,6 +86,11 @@ def format_units(value: Decimal | int) -> str:
     """``2.5 units`` with a space that does not break; ``1 unit`` in the singular."""
     number = format_number(value)
     return f"{number}{NBSP}{'unit' if number == '1' else 'units'}"
+
+
+def unbroken(words: str) -> str:
+    """Words in which no line parts a number from its unit; they read the same."""
+    return _BEFORE_UNIT.sub(NBSP, words)
 
 
 def format_dose(value: Decimal) -> str:

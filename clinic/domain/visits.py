@@ -48,6 +48,10 @@ class Meaning(StrEnum):
     AMENDED = "amended"
 
 
+CO_SIGNED = "read and co-signed"
+"""What the signature of a supervisor says."""
+
+
 class Disposition(StrEnum):
     """What happened to the units of a voided visit."""
 

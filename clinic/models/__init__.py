@@ -1,6 +1,7 @@
 """Tables only. Importing this package registers every table on ``Base.metadata``."""
 
 from clinic.models.accounts import IdempotencyKey, Membership, ServerSession, User
+from clinic.models.amendment_requests import AmendmentRequest, AmendmentRequestEntry
 from clinic.models.assessments import (
     Assessment,
     AssessmentAnswer,
@@ -15,9 +16,12 @@ from clinic.models.base import Base
 from clinic.models.charting import DraftViewer, Pattern, PatternSite, SiteChange
 from clinic.models.clinics import Clinic, DosePreset
 from clinic.models.cohorts import Cohort
+from clinic.models.credentials import Authenticator, OneTimeCode, Passkey, RecoveryCode, SignInStep, SignInTries
 from clinic.models.documents import ClinicLogo, IssuedDocument, Letter, LetterState, LetterTemplate, TextApproval
+from clinic.models.emergencies import EmergencyAccess
 from clinic.models.injections import InjectionSession, InjectionSite, ScreeningAnswer, Syringe, TimeOut
 from clinic.models.inventory import Lot, LotCount, StockLevel, Vial, VialEntry
+from clinic.models.merges import PatientDistinct, PatientMerge, VisitMove
 from clinic.models.mixins import ClinicScoped
 from clinic.models.patient_forms import PatientForm, PatientFormAnswer
 from clinic.models.patients import (
@@ -57,6 +61,7 @@ from clinic.models.reviews import (
 from clinic.models.training import DiaryWeek, TrainingFeedback, TrainingSession
 from clinic.models.visits import (
     Addendum,
+    CoSignature,
     Document,
     FindingOverride,
     Signature,
@@ -71,16 +76,20 @@ __all__ = [
     "AdverseEvent",
     "AdverseEventEntry",
     "AdverseEventSite",
+    "AmendmentRequest",
+    "AmendmentRequestEntry",
     "Assessment",
     "AssessmentAnswer",
     "AssessmentScore",
     "AssessmentSeen",
     "AuditEvent",
     "AuditHead",
+    "Authenticator",
     "Base",
     "Clinic",
     "ClinicLogo",
     "ClinicScoped",
+    "CoSignature",
     "Cohort",
     "Condition",
     "DiaryWeek",
@@ -89,6 +98,7 @@ __all__ = [
     "DoseRule",
     "DraftViewer",
     "EarlierTreatment",
+    "EmergencyAccess",
     "FindingOverride",
     "GoalRating",
     "IdempotencyKey",
@@ -105,9 +115,13 @@ __all__ = [
     "Membership",
     "MuscleBlock",
     "MuscleStatus",
+    "OneTimeCode",
+    "Passkey",
     "Patient",
+    "PatientDistinct",
     "PatientForm",
     "PatientFormAnswer",
+    "PatientMerge",
     "PatientWord",
     "Pattern",
     "PatternSite",
@@ -122,6 +136,7 @@ __all__ = [
     "PlanTarget",
     "PlanningAnswer",
     "PlanningRuleOff",
+    "RecoveryCode",
     "Review",
     "ReviewEffect",
     "ReviewEffectMuscle",
@@ -129,6 +144,8 @@ __all__ = [
     "SafetyFact",
     "ScreeningAnswer",
     "ServerSession",
+    "SignInStep",
+    "SignInTries",
     "Signature",
     "SiteChange",
     "StockLevel",
@@ -144,6 +161,7 @@ __all__ = [
     "VialEntry",
     "Visit",
     "VisitCondition",
+    "VisitMove",
     "VisitNote",
     "VisitVoid",
 ]

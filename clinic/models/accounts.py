@@ -41,29 +41,39 @@ class Membership(Base):
     role: Mapped[Role] = mapped_column(enum_text(Role))
     prescriber_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), default=None)
     active: Mapped[bool] = mapped_column(default=True)
+    may_break_glass: Mapped[bool] = mapped_column(default=False)
 
 
 class ServerSession(Base):
-    """A signed-in session: the cookie holds a random token, this row its SHA-256."""
+    """A signed-in session: the cookie holds a random token, this row its SHA-256; ``id`` names it on pages and in the audit trail."""
 
     __tablename__ = "server_session"
     __table_args__ = (
         ForeignKeyConstraint(["clinic_id", "user_id"], ["membership.clinic_id", "membership.user_id"]),
         Index("ix_server_session_user_id", "user_id"),
+        Index("ix_server_session_id", "id"),
+        Index("ix_server_session_previous_hash", "previous_hash"),
     )
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(ID_LENGTH))
     user_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     clinic_id: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     password_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    second_factor_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     address: Mapped[str] = mapped_column(String(60), default="")
     agent: Mapped[str] = mapped_column(String(200), default="")
     # Handed to a patient: until its owner gives the password, this session opens nothing but the form.
     locked_form_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), default=None)
     unlock_failures: Mapped[int] = mapped_column(default=0)
+    # Locked before its idle time is over: by the page, whose clock saw it first, or by hand.
+    locked_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
+    # The token before the newest one: what was under way when it was exchanged still arrives.
+    previous_hash: Mapped[str | None] = mapped_column(String(64), default=None)
+    rotated_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
 
 
 class IdempotencyKey(Base):

@@ -35,6 +35,7 @@ class AuditEvent(Base):
     values: Mapped[str] = mapped_column(Text, default="{}")
     request_id: Mapped[str] = mapped_column(String(40), default="")
     address: Mapped[str] = mapped_column(String(60), default="")
+    session_id: Mapped[str] = mapped_column(String(ID_LENGTH), default="")
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
 

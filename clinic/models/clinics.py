@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from clinic.domain.sign_in import SecondFactorRule
 from clinic.models.base import Base
 from clinic.models.mixins import Identified, Versioned
 from clinic.models.types import Hundredths, UTCDateTime
@@ -30,6 +31,9 @@ class Clinic(Versioned, Base):
     review_interval_days: Mapped[int] = mapped_column(default=28)
     vial_sharing_needs_reason: Mapped[bool] = mapped_column(default=False)
     time_out_typed: Mapped[bool] = mapped_column(default=True)
+    second_factor: Mapped[str] = mapped_column(String(20), default=SecondFactorRule.ADMINISTRATORS.value)
+    co_signature_expected: Mapped[bool] = mapped_column(default=True)
+    co_signature_from: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     paper: Mapped[str] = mapped_column(String(10), default="A4")
     footer: Mapped[str] = mapped_column(String(300), default="")
     language: Mapped[str] = mapped_column(String(20), default="en")

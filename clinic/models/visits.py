@@ -111,6 +111,25 @@ class Signature(Identified, Base):
     seal: Mapped[str] = mapped_column(String(64))
 
 
+class CoSignature(Identified, Base):
+    """That a supervisor read a signed visit and stands by it: over the same hash as the first signature."""
+
+    __tablename__ = "co_signature"
+    __table_args__ = (within_clinic("visit_id", "visit"), UniqueConstraint("clinic_id", "visit_id"))
+
+    visit_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    signature_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    signer_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    signer_name: Mapped[str] = mapped_column(String(200))
+    signer_role: Mapped[Role] = mapped_column(enum_text(Role))
+    meaning: Mapped[str] = mapped_column(String(40))
+    note: Mapped[str] = mapped_column(Text, default="")
+    signed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    time_zone: Mapped[str] = mapped_column(String(60))
+    seal: Mapped[str] = mapped_column(String(64))
+
+
 class Addendum(Identified, Base):
     """Text appended to a signed visit, signed on its own."""
 

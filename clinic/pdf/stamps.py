@@ -33,6 +33,7 @@ class Signature:
     meaning: str
     signed_at: str
     content_sha256: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ class Stamp:
     """Everything on a print that is not content of the visit.
 
     ``status_text`` says more about the state: "amended, see visit …, 24 Nov 2026". ``printed_at`` names its zone.
-    A print of a frozen visit as it stands today is the same content with another stamp.
+    ``awaited`` says which signature is still to come; ``belongs`` whose record it is now, when that was merged since;
+    ``requests`` are what the patient asked to be corrected, each as
+    (who, when and what; the words) of its steps. A print of a frozen visit as it stands today is the same content with another stamp.
     """
 
     reference: str
@@ -67,7 +70,10 @@ class Stamp:
     status: Status
     status_text: str = ""
     signatures: tuple[Signature, ...] = ()
+    awaited: str = ""
+    belongs: str = ""
     addenda: tuple[Addendum, ...] = ()
+    requests: tuple[tuple[tuple[str, str], ...], ...] = ()
     paper: Paper = "A4"
     language: str = "en"
     edition: Edition = Edition.NORMAL

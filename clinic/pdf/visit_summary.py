@@ -43,7 +43,7 @@ def part(content: VisitContent, stamp: Stamp) -> Part:
         story += _plate_part(content.session, times, first_room(content, stamp, TITLE), story, stamp)
     width = content_width(stamp.paper)
     sections = [blocks for blocks in _sections(content, times) if blocks]
-    closing = [_signatures(content, stamp), _addenda(stamp), unprintable_note(content, stamp)]
+    closing = [_signatures(content, stamp), _addenda(stamp), _requests(stamp), unprintable_note(content, stamp)]
     for blocks in sections:
         last = blocks is sections[-1]
         story += [
@@ -172,6 +172,12 @@ def _signatures(content: VisitContent, stamp: Stamp) -> list[Flowable]:
         ]
         sealed = Para(f"SHA-256 of the signed content: {one.content_sha256}", SMALL, after=5)
         found += [Columns(stacks, after=1), sealed]
+        if one.note:
+            found.append(Para(one.note, after=5))
+    if stamp.awaited:
+        found.append(Para((Run(f"{stamp.awaited}.", AMBER_STRONG),), after=5))
+    if stamp.belongs:
+        found.append(Para((Run(f"{stamp.belongs}.", AMBER_STRONG),), after=5))
     return found
 
 
@@ -181,6 +187,16 @@ def _addenda(stamp: Stamp) -> list[Flowable]:
     found: list[Flowable] = [h2("Addenda")]
     for one in stamp.addenda:
         found += [Para((Run(f"{one.author}, {one.added_at}", STRONG),), after=1), Para(one.text, after=5)]
+    return found
+
+
+def _requests(stamp: Stamp) -> list[Flowable]:
+    if not stamp.requests:
+        return []
+    found: list[Flowable] = [h2("Requests to correct the record")]
+    for lines in stamp.requests:
+        for head, words in lines:
+            found += [Para((Run(head, STRONG),), after=1), Para(words, after=5)]
     return found
 
 

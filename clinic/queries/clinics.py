@@ -28,6 +28,7 @@ class ClinicSettings:
     usual_doses: str
     review_interval_days: int
     vial_sharing_needs_reason: bool
+    co_signature_expected: bool
     time_out_typed: bool
     paper: str
     footer: str
@@ -68,6 +69,7 @@ def settings(uow: UnitOfWork) -> ClinicSettings:
             Clinic.usual_doses,
             Clinic.review_interval_days,
             Clinic.vial_sharing_needs_reason,
+            Clinic.co_signature_expected,
             Clinic.time_out_typed,
             Clinic.paper,
             Clinic.footer,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -44,9 +46,14 @@ from clinic.queries.together import together
 from clinic.queries.versions import in_force
 from clinic.unit_of_work import UnitOfWork
 
-_VERBS: Final = {"created": "C", "added": "C", "started": "C", "signed": "C", "issued": "C", "opened": "C"}
+_VERBS: Final = {
+    **dict.fromkeys(("created", "added", "started", "signed", "issued", "opened", "entered", "recorded", "over"), "C"),
+    **dict.fromkeys(("removed", "retired", "discarded", "withdrawn"), "D"),
+    **dict.fromkeys(("begun", "exported"), "E"),
+}
 """What the last word of an action is in FHIR; what is not here is an update."""
-_QUIET: Final = frozenset(action.value for action in READS | REFUSALS)
+_READS: Final = frozenset(action.value for action in READS)
+_REFUSALS: Final = frozenset(action.value for action in REFUSALS)
 
 
 def fhir_bundle(uow: UnitOfWork, patient_id: str) -> Resource:
@@ -123,7 +130,7 @@ def _visits(uow: UnitOfWork, patient_id: str) -> tuple[SignedVisit, ...]:
     )
     return tuple(
         SignedVisit(
-            content=visit_content.read(content),
+            content=_of_todays_record(visit_content.read(content), patient_id),
             signer=signer,
             meaning=meaning.value,
             signed_at=at,
@@ -133,6 +140,11 @@ def _visits(uow: UnitOfWork, patient_id: str) -> tuple[SignedVisit, ...]:
         )
         for content, signer, meaning, at, digest, reason, disposition in rows
     )
+
+
+def _of_todays_record(content: visit_content.VisitContent, patient_id: str) -> visit_content.VisitContent:
+    """What was signed before its record was merged into another one is about the person of that one."""
+    return replace(content, patient=replace(content.patient, id=patient_id))
 
 
 def _palsies_of(uow: UnitOfWork, patient_id: str) -> dict[str, tuple[str, ...]]:
@@ -221,15 +233,20 @@ def _paper(row: Sequence[Any], handed: Sequence[str], status: str = "current") -
 def _acts(uow: UnitOfWork, patient_id: str) -> tuple[Act, ...]:
     a, name = AuditEvent, func.coalesce(User.name, AuditEvent.username)
     rows = uow.session.execute(
-        select(a.sequence, a.at, a.user_id, name, a.role, a.action, a.subject, a.outcome, a.reason)
+        select(
+            a.sequence, a.at, a.user_id, name, a.role, a.action, a.subject, a.outcome, a.reason, a.address, a.request_id
+        )
         .outerjoin(User, User.id == a.user_id)
         .where(a.chain == uow.clinic_id, a.patient_id == patient_id)
         .order_by(a.sequence)
     )
-    return tuple(Act(*row[:6], _code(row.action), row.subject, row.outcome == "refused", row.reason) for row in rows)
+    return tuple(Act(*row[:6], code_of(row.action), row.subject, row.outcome == "refused", *row[8:]) for row in rows)
 
 
-def _code(action: str) -> str:
-    if action in _QUIET:
+def code_of(action: str) -> str:
+    """What an action is in FHIR: create, read, update, delete, or execute."""
+    if action in _READS:
         return "R"
-    return _VERBS.get(action.rpartition(".")[2], "U")
+    if action in _REFUSALS:
+        return "E"  # What was asked for was not done, and an entry does not say what it would have been.
+    return _VERBS.get(re.split(r"[._]", action)[-1], "U")

@@ -24,6 +24,7 @@ from clinic.domain.products import product_name
 from clinic.domain.quantities import format_units
 from clinic.domain.wording import dated_text
 from clinic.models import Condition, EarlierTreatment, MuscleStatus, Patient, ToxinElsewhere
+from clinic.queries.merges import MergeNotes, merge_notes
 from clinic.queries.patients import PatientStrip, strip
 from clinic.queries.safety_facts import FactView, safety_facts
 from clinic.unit_of_work import UnitOfWork
@@ -108,6 +109,7 @@ class PatientRecord:
     facts: tuple[FactView, ...]
     muscles: tuple[MuscleView, ...]
     toxins: tuple[ToxinView, ...]
+    merges: MergeNotes
 
     @property
     def handouts_text(self) -> str:
@@ -133,7 +135,7 @@ class PatientRecord:
 
 
 def patient_record(uow: UnitOfWork, patient_id: str) -> PatientRecord:
-    """The record of a patient, retired parts left out, in nine statements. Raises NotFound."""
+    """The record of a patient, retired parts left out, in ten statements. Raises NotFound."""
     who = strip(uow, patient_id)
     row = uow.session.execute(
         select(
@@ -158,6 +160,7 @@ def patient_record(uow: UnitOfWork, patient_id: str) -> PatientRecord:
         facts=safety_facts(uow, patient_id, who.today),
         muscles=_muscles(uow, patient_id),
         toxins=_toxins(uow, patient_id),
+        merges=merge_notes(uow, patient_id),
     )
 
 

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, union
 from sqlalchemy.orm import aliased
 
 from clinic.domain import patient_search
 from clinic.domain.patient_search import Term
 from clinic.domain.patients import Identity, age_on, display_name, likely_same
 from clinic.domain.wording import day_text
-from clinic.models import Patient, PatientWord
+from clinic.models import Patient, PatientMerge, PatientWord
+from clinic.queries.merges import earlier_numbers
 from clinic.queries.patients import clinic_today, condition_texts, near
 from clinic.unit_of_work import UnitOfWork
 
 PAGE_SIZE = 40
 HITS_MAXIMUM = 25
+_UNREAD = "another number"
+_ABSORBED = (
+    exists()
+    .where(
+        PatientMerge.clinic_id == Patient.clinic_id,
+        PatientMerge.kept_id == Patient.id,
+        PatientMerge.undone_at.is_(None),
+    )
+    .label("absorbed")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PatientRow:
-    """One person in a list. ``due`` says that the next visit is due today or overdue."""
+    """One person in a list. ``due`` says that the next visit is due today or overdue.
+
+    ``was`` holds the numbers of records that were merged into this one; only a search asks for them.
+    """
 
     id: str
     display_name: str
@@ -36,6 +50,7 @@ class PatientRow:
     last_visit_on: date | None
     next_due_on: date | None
     due: bool
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +94,10 @@ def patient_list(uow: UnitOfWork, *, page: int = 1, due_first: bool = False, ret
 
 
 def search(uow: UnitOfWork, text: str, *, retired: bool = False) -> SearchResult:
-    """Patients of whom every term matches, by name, in three statements; retired ones only when asked for."""
+    """Patients of whom every term matches, by name, in three statements; retired ones only when asked for.
+
+    A fourth one reads earlier numbers, where a record was taken up into one of those found.
+    """
     today = clinic_today(uow)
     asked = patient_search.read(text, today)
     if not asked.terms:
@@ -91,7 +109,15 @@ def search(uow: UnitOfWork, text: str, *, retired: bool = False) -> SearchResult
         chosen.append(Patient.retired_at.is_(None))
     order = (func.lower(Patient.family_name), func.lower(Patient.given_names), Patient.birth_date, Patient.id)
     rows = _rows(uow, _columns().where(*chosen).order_by(*order).limit(HITS_MAXIMUM + 1), today)
-    return SearchResult(rows[:HITS_MAXIMUM], more=len(rows) > HITS_MAXIMUM, note=asked.note, searched=True)
+    hits = _with_earlier_numbers(uow, rows[:HITS_MAXIMUM])
+    return SearchResult(hits, more=len(rows) > HITS_MAXIMUM, note=asked.note, searched=True)
+
+
+def _with_earlier_numbers(uow: UnitOfWork, rows: tuple[PatientRow, ...]) -> tuple[PatientRow, ...]:
+    if not any(row.was for row in rows):
+        return rows
+    was = earlier_numbers(uow, [row.id for row in rows])
+    return tuple(replace(row, was=", ".join(was.get(row.id, ()))) for row in rows)
 
 
 def likely_duplicates(uow: UnitOfWork, identity: Identity, *, except_id: str | None = None) -> tuple[PatientRow, ...]:
@@ -142,6 +168,7 @@ def _columns() -> Select[*tuple[Any, ...]]:
         Patient.retired_at,
         Patient.last_visit_on,
         Patient.next_due_on,
+        _ABSORBED,
     )
 
 
@@ -161,6 +188,7 @@ def _rows(uow: UnitOfWork, statement: Select[*tuple[Any, ...]], today: date) -> 
             last_visit_on=row.last_visit_on,
             next_due_on=row.next_due_on,
             due=row.next_due_on is not None and row.next_due_on <= today,
+            was=_UNREAD if row.absorbed else "",
         )
         for row in rows
     )

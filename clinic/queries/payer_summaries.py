@@ -54,7 +54,7 @@ def payer_summary(uow: UnitOfWork, ask: Ask) -> DocumentDraft:
         found = [one for one in (problem, NO_SESSION) if one]
         return on_day(head, content.on).draft(ask, ask.kind.label, (), problems=found, on=content.on)
     rows = together(uow, _selects(uow, ask.patient_id, ask.visit_id))
-    facts = _facts(ask.visit_id, content, session, rows)
+    facts = _facts(ask, content, session, rows)
     return on_day(head, content.on).draft(
         ask,
         ask.kind.label,
@@ -108,10 +108,10 @@ def _selects(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, AnySe
     return found | {"ledger": ledger, "trained": trained, "voided": voided_select(uow, patient_id)}
 
 
-def _facts(visit_id: str, content: VisitContent, session: SessionContent, rows: Rows) -> PayerFacts:
+def _facts(ask: Ask, content: VisitContent, session: SessionContent, rows: Rows) -> PayerFacts:
     roots = first_versions(rows["given_version"])
-    versions = frozenset(one for one, root in roots.items() if root == roots[visit_id])
-    vials = _vials(session, rows["ledger"], versions, content.patient.id)
+    versions = frozenset(one for one, root in roots.items() if root == roots[ask.visit_id or ""])
+    vials = _vials(session, rows["ledger"], versions, ask.patient_id)
     given = ((one.product, one.units) for one in given_sites(session))
     said: dict[str, str] = {}
     for one in standing_reviews(rows):
@@ -130,7 +130,7 @@ def _facts(visit_id: str, content: VisitContent, session: SessionContent, rows: 
         earlier=tuple(EarlierLine(one.on, one.totals, said.get(roots[one.id], "")) for one in before),
         scores=tuple(one.dated for one in scores),
         conservative=_conservative(rows, content),
-        said_of_this=said.get(roots[visit_id], ""),
+        said_of_this=said.get(roots[ask.visit_id or ""], ""),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,7 @@ from clinic.domain.visits import Disposition, VisitState
 from clinic.domain.wording import day_text, plural
 from clinic.models import Condition, InjectionSession, Visit, VisitVoid
 from clinic.queries.adverse_events import EventRow, event_rows, event_selects
+from clinic.queries.amendment_requests import patient_requests
 from clinic.queries.document_heads import Ask, document_head
 from clinic.queries.given_sessions import GivenSession, given_selects, sessions_given
 from clinic.queries.outcomes import first_versions
@@ -37,10 +39,10 @@ NOTHING = "No session is on record for this patient."
 
 
 def treatment_history(uow: UnitOfWork, ask: Ask) -> DocumentDraft:
-    """The treatment history of a patient, in five statements. Raises NotFound."""
+    """The treatment history of a patient, in six statements. Raises NotFound."""
     head = document_head(uow, ask)
     rows = together(uow, _selects(uow, ask.patient_id))
-    history = _history(rows)
+    history = replace(_history(rows), requests=tuple(one.lines for one in patient_requests(uow, ask.patient_id)))
     return head.draft(
         ask,
         ask.kind.label,

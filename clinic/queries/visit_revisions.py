@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from clinic.domain import visit_content as contents
-from clinic.domain.actors import RecordState
+from clinic.domain.actors import RecordState, Role
 from clinic.domain.errors import NotFound
 from clinic.domain.outcome_content import (
     AdverseEventContent,
@@ -25,9 +25,14 @@ from clinic.domain.quantities import format_units
 from clinic.domain.visit_content import SessionContent, SiteContent, VisitContent
 from clinic.domain.visits import VisitState, record_state
 from clinic.domain.wording import day_text
-from clinic.models import Addendum, Document, Signature, Visit, VisitVoid
+from clinic.models import Addendum, Clinic, CoSignature, Document, Patient, Signature, Visit, VisitVoid
+from clinic.queries.amendment_requests import RequestRow, visit_requests
+from clinic.queries.co_signatures import CoSignatureRow, co_signature_row, co_signature_wanted
 from clinic.queries.visit_record import VisitRecord
 from clinic.unit_of_work import UnitOfWork
+
+# Made once: every new alias takes its columns apart anew, and pages are asked for often.
+_NEWER, _NEWER_SIGNATURE = aliased(Visit), aliased(Signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,46 @@ class SignedVersion:
     amended_at: datetime | None
     open_amendment: str | None
     documents: tuple[DocumentRow, ...]
+    co_signature: CoSignatureRow | None
+    co_signature_expected: bool
+    record_number: str
+    requests: tuple[RequestRow, ...]
+
+    @property
+    def co_signature_text(self) -> str:
+        """``Co-signature of … awaited`` while a version in force waits for it; nothing otherwise."""
+        waits = self.co_signature_expected and self.takes_co_signature
+        return f"Co-signature of {self.signature.under} awaited" if waits else ""
+
+    @property
+    def takes_co_signature(self) -> bool:
+        """Whether somebody signed it under a prescriber, and nobody co-signed it; asked for by the clinic or not."""
+        return self.signed_under and self.co_signature is None and self.state is RecordState.SIGNED
+
+    @property
+    def signed_under(self) -> bool:
+        """Whether an injector signed it under a prescriber."""
+        return self.signature.signer_role == Role.INJECTOR and bool(self.signature.under)
+
+    @property
+    def belongs_text(self) -> str:
+        """Where a visit belongs that was signed under a record since merged into another; nothing otherwise."""
+        then = self.content.patient
+        if then.id == self.patient_id:
+            return ""
+        return f"Signed under record number {then.record_number}. It belongs to record {self.record_number} now"
+
+    @property
+    def has_later(self) -> bool:
+        """Whether something stands beside what was signed that a copy of today has to show."""
+        return bool(self.addenda or self.co_signature or self.requests or self.belongs_text)
+
+    def as_of(self, at: datetime) -> SignedVersion:
+        """The same with only what had been appended at a moment."""
+        second = self.co_signature if self.co_signature and self.co_signature.signed_at <= at else None
+        addenda = tuple(one for one in self.addenda if one.signed_at <= at)
+        requests = tuple(one.as_of(at) for one in self.requests if one.entered_at <= at)
+        return replace(self, addenda=addenda, co_signature=second, requests=requests)
 
     @property
     def status_text(self) -> str:
@@ -105,11 +150,24 @@ class SignedVersion:
 
 
 def signed_version(uow: UnitOfWork, visit_id: str) -> SignedVersion:
-    """A signed visit from what was signed, in three statements. Raises NotFound for drafts too."""
-    newer, newer_signature = aliased(Visit), aliased(Signature)
+    """A signed visit from what was signed, in four statements. Raises NotFound for drafts too."""
+    newer, newer_signature = _NEWER, _NEWER_SIGNATURE
     row = uow.session.execute(
-        select(Visit, Signature, VisitVoid, newer.id, newer.state, newer_signature.signed_at)
+        select(
+            Visit,
+            Signature,
+            VisitVoid,
+            newer.id,
+            newer.state,
+            newer_signature.signed_at,
+            CoSignature,
+            co_signature_wanted(Clinic, Signature),
+            Patient.record_number,
+        )
+        .join(Clinic, Clinic.id == Visit.clinic_id)
+        .join(Patient, (Patient.clinic_id == Visit.clinic_id) & (Patient.id == Visit.patient_id))
         .join(Signature, (Signature.clinic_id == Visit.clinic_id) & (Signature.visit_id == Visit.id))
+        .outerjoin(CoSignature, (CoSignature.clinic_id == Visit.clinic_id) & (CoSignature.visit_id == Visit.id))
         .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
         .outerjoin(
             newer,
@@ -125,13 +183,14 @@ def signed_version(uow: UnitOfWork, visit_id: str) -> SignedVersion:
     ).first()
     if row is None:
         raise NotFound
-    visit, signature, void, newer_id, newer_state, amended_at = row
+    visit, signature, void, newer_id, newer_state, amended_at, second, expected, record_number = row
     amended = newer_id is not None and newer_state is VisitState.SIGNED
+    content = contents.read(signature.content)
     return SignedVersion(
         visit_id=visit.id,
         patient_id=visit.patient_id,
         state=record_state(visit.state, voided=void is not None, amended=amended),
-        content=contents.read(signature.content),
+        content=content,
         signature=SignatureRow(
             signature.signer_name,
             signature.signer_role.value,
@@ -148,6 +207,10 @@ def signed_version(uow: UnitOfWork, visit_id: str) -> SignedVersion:
         amended_at=amended_at,
         open_amendment=newer_id if newer_id and not amended else None,
         documents=_documents(uow, visit_id),
+        co_signature=co_signature_row(second),
+        co_signature_expected=bool(expected) and content.session is not None,
+        record_number=record_number,
+        requests=visit_requests(uow, visit_id),
     )
 
 

@@ -28,9 +28,14 @@ from clinic.models import (
     VisitNote,
     VisitVoid,
 )
+from clinic.queries.co_signatures import awaits_co_signature
 from clinic.queries.together import AnySelect
+from clinic.queries.versions import in_force
 from clinic.queries.visit_contents import UNKNOWN_LOT, named
 from clinic.unit_of_work import UnitOfWork
+
+# Made once: every new alias takes its columns apart anew, and pages are asked for often.
+_NEWER = aliased(Visit)
 
 PAGE = 40
 _TODAY_ROWS = 50
@@ -71,6 +76,7 @@ class TimelineRow:
     has_session: bool
     has_document: bool
     unsigned: str
+    co_signature_awaited: bool = False
 
     @property
     def counts(self) -> bool:
@@ -135,7 +141,7 @@ def timeline(uow: UnitOfWork, patient_id: str) -> tuple[TimelineRow, ...]:
 
 
 def _visits_of(patient_id: str) -> AnySelect:
-    newer = aliased(Visit)
+    newer = _NEWER
     note = (
         select(VisitNote.text)
         .where(VisitNote.clinic_id == Visit.clinic_id, VisitNote.visit_id == Visit.id)
@@ -163,6 +169,7 @@ def _visits_of(patient_id: str) -> AnySelect:
             InjectionSession.transcribed_lot,
             note.label("note"),
             document.label("documents"),
+            awaits_co_signature().label("awaits"),
         )
         .outerjoin(VisitVoid, (VisitVoid.clinic_id == Visit.clinic_id) & (VisitVoid.visit_id == Visit.id))
         .outerjoin(newer, (newer.clinic_id == Visit.clinic_id) & (newer.amends_id == Visit.id) & signed)
@@ -224,7 +231,13 @@ def _timeline_row(row: Any, sites: list[Any], now: datetime) -> TimelineRow:
         has_session=row.session is not None,
         has_document=bool(row.documents),
         unsigned=unsigned_text(visit.created_at, now) if visit.state is VisitState.DRAFT else "",
+        co_signature_awaited=_awaits(row),
     )
+
+
+def _awaits(row: Any) -> bool:
+    stands = row.Visit.state is VisitState.SIGNED and row.void is None and row.newer is None
+    return stands and bool(row.awaits)
 
 
 def _with_intervals(rows: list[TimelineRow]) -> list[TimelineRow]:
@@ -312,6 +325,16 @@ def _draft_row(uow: UnitOfWork, row: Any) -> DraftRow:
         mine=row.author_id == uow.actor.user_id,
         reason=row.discard_reason,
     )
+
+
+def signed_days(uow: UnitOfWork, patient_id: str) -> tuple[tuple[str, date], ...]:
+    """The signed visits of a patient that are in force, as (id, day), newest first."""
+    rows = uow.session.execute(
+        select(Visit.id, Visit.on)
+        .where(Visit.patient_id == patient_id, Visit.state == VisitState.SIGNED, in_force())
+        .order_by(Visit.on.desc(), Visit.id)
+    )
+    return tuple((row.id, row.on) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

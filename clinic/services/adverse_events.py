@@ -14,12 +14,13 @@ from clinic.domain.adverse_event_entries import REASON_MINIMUM, EventEntry, prob
 from clinic.domain.errors import Frozen, Invalid, NotFound, Stale, WrongStep
 from clinic.domain.events import Action, Event
 from clinic.domain.safety_events import AN_EVENT, EVENT, NO_EVENT
-from clinic.models import AdverseEvent, AdverseEventEntry, AdverseEventSite, FindingOverride, Patient
+from clinic.models import AdverseEvent, AdverseEventEntry, AdverseEventSite, FindingOverride
 from clinic.queries.facts import judged
 from clinic.queries.patient_events import PatientEvents, event_entry, patient_events
 from clinic.queries.visit_record import visit_record
 from clinic.services.authority import require
 from clinic.services.drafts import clinic_of, held, held_beside, session_of
+from clinic.services.patients import unmerged_patient
 from clinic.unit_of_work import UnitOfWork
 
 __all__ = [
@@ -90,9 +91,7 @@ def record_event(
     sites were given today. Raises NotFound, NotPermitted, Frozen for a visit that is no draft, or Invalid by field.
     """
     require(uow, Permission.ADVERSE_EVENT_WRITE)
-    patient = uow.session.get(Patient, (uow.clinic_id, patient_id))
-    if patient is None:
-        raise NotFound
+    unmerged_patient(uow, patient_id)
     if visit_id and held_beside(uow, visit_id, Permission.VISIT_CHART).patient_id != patient_id:
         raise NotFound
     known = patient_events(uow, patient_id, draft=visit_id or "")

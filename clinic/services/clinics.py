@@ -15,6 +15,7 @@ from clinic.domain.documents.texts import DEFAULT, languages
 from clinic.domain.errors import Invalid, NotFound, Stale
 from clinic.domain.events import Action, Event
 from clinic.domain.quantities import QuantityError, parse_units
+from clinic.domain.sign_in import SecondFactorRule
 from clinic.models import Clinic, DosePreset
 from clinic.services.authority import require
 from clinic.unit_of_work import UnitOfWork
@@ -24,7 +25,14 @@ FOOTER_MAXIMUM: Final = 300
 
 
 def create_clinic(
-    uow: UnitOfWork, *, name: str, time_zone: str, address: str = "", phone: str = "", is_demo: bool = False
+    uow: UnitOfWork,
+    *,
+    name: str,
+    time_zone: str,
+    address: str = "",
+    phone: str = "",
+    is_demo: bool = False,
+    second_factor: SecondFactorRule = SecondFactorRule.ADMINISTRATORS,
 ) -> int:
     """Create a clinic; only set-up does. Raises Invalid for an unknown time zone."""
     _check_zone(time_zone)
@@ -35,6 +43,7 @@ def create_clinic(
         phone=phone,
         emergency_phone=phone,
         is_demo=is_demo,
+        second_factor=second_factor.value,
         created_at=uow.now,
     )
     uow.session.add(clinic)
@@ -57,6 +66,8 @@ def change_clinic(uow: UnitOfWork, edit_version: int, **values: object) -> None:
         usual_doses(str(values["usual_doses"]))
     _check_prints(values)
     old = {name: getattr(clinic, name) for name in values if getattr(clinic, name) != values[name]}
+    if values.get("co_signature_expected") and not clinic.co_signature_expected:
+        clinic.co_signature_from = uow.now  # What was signed before is not asked for all at once.
     for name, value in values.items():
         setattr(clinic, name, value)
     clinic.edit_version += 1

@@ -36,7 +36,7 @@ _AFTER_TIME_OUT = frozenset({"TIMEOUT-001", "COPY-001"})
 
 def prepare(uow: UnitOfWork, visit_id: str, edit_version: int, drawn: Mapping[str, Decimal]) -> None:
     """Stamp the session prepared, with the units drawn up in each syringe."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     _refuse_amendment(visit)
     session = _todays(uow, visit)
     sites = list(uow.session.scalars(select(InjectionSite).where(InjectionSite.visit_id == visit_id)))
@@ -294,7 +294,7 @@ def override(uow: UnitOfWork, visit_id: str, edit_version: int, finding_key: str
 
     Raises NotPermitted for who may not, Invalid for a short reason, Stale when the finding no longer stands as shown.
     """
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     _, findings = judged(visit_record(uow, visit_id), uow.now)
     finding = next((one for one in findings if one.key == finding_key), None)
     if finding is None:

@@ -89,8 +89,8 @@ def move_goal(
     Every goal whose place changes gets an entry. Raises as ``change_item`` does, and Invalid at either end.
     """
     require(uow, Permission.PLAN_WRITE)
-    item = held_item(uow, item_id, number)
-    if item.kind is not ItemKind.GOAL or item.patient_id != patient_id:
+    item = held_item(uow, item_id, number, patient_id=patient_id)
+    if item.kind is not ItemKind.GOAL:
         raise NotFound
     goals = [one for one in patient_plan(uow, patient_id) if one.kind is ItemKind.GOAL and one.is_open]
     at = next((place for place, one in enumerate(goals) if one.id == item_id), None)

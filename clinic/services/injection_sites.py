@@ -47,7 +47,7 @@ def save_site(uow: UnitOfWork, visit_id: str, edit_version: int, entry: SiteEntr
 
     Raises Invalid beside a field, NotFound for a site of another visit, Frozen for a given one.
     """
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     session_of(uow, visit)
     placed = place(entry)
     with recorded(uow, visit) as sites:
@@ -219,7 +219,7 @@ def palsy_sides(uow: UnitOfWork, visit: Visit) -> set[Side]:
 
 def remove_site(uow: UnitOfWork, visit_id: str, edit_version: int, site_id: str) -> None:
     """Remove a site that is not given; the ones after it close up while nothing is given, and keep their numbers then."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     with recorded(uow, visit) as sites:
         site = _existing(sites, site_id)
         _refuse_given(visit, site, "remove")
@@ -243,7 +243,7 @@ def confirm_sites(uow: UnitOfWork, visit_id: str, edit_version: int, site_ids: t
 
     Raises WrongStep for several without a time-out over what stands now, NotFound for a site of another visit.
     """
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     chosen = dict.fromkeys(site_ids)
     if not chosen:
         raise Invalid({"site": "Choose at least one site."})
@@ -282,7 +282,7 @@ def draw_from(
     Raises Invalid (field ``clear``) when a dose was entered for another product; with ``clear`` such doses are taken out,
     to be entered again. They are never converted.
     """
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     product = drawn_product(uow, visit, syringe_id)
     with recorded(uow, visit) as sites:
         found = [_existing(sites, site_id) for site_id in dict.fromkeys(site_ids)]

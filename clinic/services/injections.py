@@ -33,7 +33,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def add_injections(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
     """Give a draft its injection section."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     if uow.session.get(InjectionSession, (uow.clinic_id, visit_id)) is None:
         add_session(uow, visit)
     uow.record(Event(Action.SESSION_CHANGED, f"visit:{visit_id}", visit.patient_id))
@@ -41,7 +41,7 @@ def add_injections(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
 
 def remove_injections(uow: UnitOfWork, visit_id: str, edit_version: int) -> None:
     """Take an injection section out again that nothing was charted in. Raises Frozen when something was."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     session = session_of(uow, visit)
     for child in (InjectionSite, Syringe, TimeOut):
         if uow.session.scalar(select(child.id).where(child.visit_id == visit_id).limit(1)) is not None:
@@ -56,7 +56,7 @@ def remove_injections(uow: UnitOfWork, visit_id: str, edit_version: int) -> None
 
 def change_session(uow: UnitOfWork, visit_id: str, edit_version: int, **values: object) -> None:
     """Change details of the session (who orders, guidance, needle, touch-up, transcription, indication …)."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     session = session_of(uow, visit)
     if values.get("touch_up_of"):
         _check_parent(uow, visit, str(values["touch_up_of"]))
@@ -93,7 +93,7 @@ class AnswerEntry:
 
 def answer(uow: UnitOfWork, visit_id: str, edit_version: int, answers: Mapping[Question, AnswerEntry]) -> None:
     """Record today's safety and eye answers; each is stamped with who answered and when."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     session_of(uow, visit)
     old: dict[str, object] = {}
     new: dict[str, object] = {}
@@ -129,7 +129,7 @@ def _answer_told(values: tuple[Answer, str, int | None] | None) -> str:
 
 def record_consent(uow: UnitOfWork, visit_id: str, edit_version: int, *, text: str, by: str) -> None:
     """Record that consent to off-label use was given, by whom and now; it cannot be back-dated."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     session = session_of(uow, visit)
     if not text.strip():
         raise Invalid({"consent": "Say in words what the patient consented to, off-label use included."})
@@ -145,7 +145,7 @@ def add_syringe(uow: UnitOfWork, visit_id: str, edit_version: int, vial_id: str)
 
     Raises Invalid (field ``vial_id``) for a vial that is not mixed, is discarded, or is not this clinic's.
     """
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     session_of(uow, visit)
     vial = uow.session.get(Vial, (uow.clinic_id, vial_id))
     if vial is None or vial.discarded_at is not None:
@@ -173,7 +173,7 @@ def add_syringe(uow: UnitOfWork, visit_id: str, edit_version: int, vial_id: str)
 
 def remove_syringe(uow: UnitOfWork, visit_id: str, edit_version: int, syringe_id: str) -> None:
     """Take a syringe out of the session. Its planned sites go back to "vial to be added"; a used one stays."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     syringe = uow.session.get(Syringe, (uow.clinic_id, syringe_id))
     if syringe is None or syringe.visit_id != visit_id:
         raise NotFound

@@ -219,15 +219,19 @@ def carry_over(
     old_visit_id: str,
     visit_id: str,
     patient_id: str,
+    old_patient_id: str = "",
 ) -> None:
     """Move a patient's units from an amended visit to the one that replaces it, a discarded vial included.
+
+    ``old_patient_id`` is the record in which they were charted by mistake, when that is another one.
 
     Raises Invalid (field ``units``) when the correction needs more than the vial held.
     """
     vial = _locked(uow, vial_id)
     if old_units:
-        reason = "Moved to the amended version"
-        _enter(uow, vial, EntryKind.RETURNED, old_units, reason=reason, visit_id=old_visit_id, patient_id=patient_id)
+        reason = "Charted in the wrong record" if old_patient_id else "Moved to the amended version"
+        where = {"visit_id": old_visit_id, "patient_id": old_patient_id or patient_id}
+        _enter(uow, vial, EntryKind.RETURNED, old_units, reason=reason, **where)
     if new_units:
         _enter(uow, vial, EntryKind.GIVEN, -new_units, visit_id=visit_id, patient_id=patient_id)
     if vial.discarded_at is not None and old_units > new_units:

@@ -38,8 +38,8 @@ def change_goal(
 ) -> None:
     """Change what a goal says. Raises as ``change_item``; NotFound for another patient's."""
     require(uow, Permission.PLAN_WRITE)
-    item = held_item(uow, item_id, number)
-    if item.patient_id != patient_id or item.kind is not ItemKind.GOAL:
+    item = held_item(uow, item_id, number, patient_id=patient_id)
+    if item.kind is not ItemKind.GOAL:
         raise NotFound
     change_item(uow, item_id, number, replace(item.entry, details=goal, note=note), visit_id=visit_id)
 
@@ -80,9 +80,7 @@ def settle_item(
 
     What is taken up again is asked about as if it were new: a target's guard and block, the number of exercises.
     """
-    item = held_item(uow, item_id, number)
-    if item.patient_id != patient_id:
-        raise NotFound
+    item = held_item(uow, item_id, number, patient_id=patient_id)
     require(uow, permission_for(item.kind))
     if item.kind is ItemKind.REFERRAL and state is PlanState.DONE:
         raise Invalid({"state": "A referral is done by its answer: enter the answer and its day under Referrals."})

@@ -21,6 +21,7 @@ from clinic.domain.patients import Identity, Sex, age_on, words
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import day_text
 from clinic.models import Patient, PatientWord, Visit
+from clinic.queries.merges import absorbed_ids, merge_note
 from clinic.queries.patient_search import PatientRow, likely_duplicates
 from clinic.queries.patients import clinic_today
 from clinic.services.authority import require
@@ -78,7 +79,7 @@ def create_patient(
     )
     uow.session.add(patient)
     _flush(uow)
-    _index(uow, patient)
+    index_words(uow, patient)
     new = {"synthetic": synthetic, "confirmed_other_people": " ".join(sorted(other_people))} | asdict(values)
     uow.record(Event(Action.PATIENT_CREATED, f"patient:{patient.id}", patient.id, new=_told(new)))
     return patient.id
@@ -101,7 +102,7 @@ def change_patient(
         setattr(patient, name, wanted[name])
     patient.edit_version += 1
     _flush(uow)
-    _index(uow, patient)
+    index_words(uow, patient)
     new = {name: wanted[name] for name in old}
     if other_people and values.identity != before:
         new["confirmed_other_people"] = " ".join(sorted(other_people))
@@ -131,6 +132,8 @@ def restore_patient(uow: UnitOfWork, patient_id: str, edit_version: int, reason:
     patient = _patient(uow, patient_id)
     if patient.retired_at is None:
         raise Frozen("This record is not retired; there is nothing to restore.")
+    if merge_note(uow, patient_id) is not None:
+        raise Frozen("This record was merged into another one. Part the two again instead of restoring it.")
     check_version(patient.edit_version, edit_version)
     reason = checked_reason(reason)
     old = {"retired_reason": patient.retired_reason}
@@ -141,9 +144,21 @@ def restore_patient(uow: UnitOfWork, patient_id: str, edit_version: int, reason:
 
 def active_patient(uow: UnitOfWork, patient_id: str) -> Patient:
     """The row of a patient whose record takes changes, locked. Raises NotFound, and Frozen for a retired one."""
-    patient = _patient(uow, patient_id)
+    patient = unmerged_patient(uow, patient_id)
     if patient.retired_at is not None:
         raise Frozen("This patient's record is retired and takes no change. Restore it first.")
+    return patient
+
+
+def unmerged_patient(uow: UnitOfWork, patient_id: str) -> Patient:
+    """The row of a patient of whom something can still be told, retired or not, locked: a merged record takes nothing.
+
+    Whoever enters a row for a patient asks this first, so that a merge that runs just now leaves none behind. Raises
+    NotFound and Frozen.
+    """
+    patient = _patient(uow, patient_id)
+    if patient.retired_at is not None and (note := merge_note(uow, patient_id)) is not None:
+        raise Frozen(f"This record was merged into record {note.kept_number} and takes no change. Open that one.")
     return patient
 
 
@@ -241,9 +256,13 @@ def _ask_about_duplicates(
         raise LikelyDuplicate(candidates)
 
 
-def _index(uow: UnitOfWork, patient: Patient) -> None:
+def index_words(uow: UnitOfWork, patient: Patient) -> None:
+    """Write under which words a patient is found: the own ones, and those of records that were merged into this one."""
     identity = Identity(patient.family_name, patient.given_names, patient.birth_date)
     wanted = {*identity.words, *record_words(patient.record_number), *likeness.held(identity)}
+    for other_id in absorbed_ids(uow, patient.id):
+        other = uow.session.get_one(Patient, (uow.clinic_id, other_id))
+        wanted |= {*words(other.family_name, other.given_names), *record_words(other.record_number)}
     mine = (PatientWord.clinic_id == uow.clinic_id, PatientWord.patient_id == patient.id)
     present = set(uow.session.scalars(select(PatientWord.word).where(*mine)))
     if gone := present - wanted:

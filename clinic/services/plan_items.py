@@ -113,13 +113,13 @@ def set_state(
     change_item(uow, item_id, number, replace(item.entry, state=state, note=note.strip()), visit_id=visit_id)
 
 
-def held_item(uow: UnitOfWork, item_id: str, number: int) -> PlanItem:
+def held_item(uow: UnitOfWork, item_id: str, number: int, *, patient_id: str | None = None) -> PlanItem:
     """Lock a patient's plan for a change of an item, and give the item as it stands.
 
-    Raises NotFound, Frozen for a retired record, or Stale when it was changed meanwhile.
+    Raises NotFound, also for an item of another patient than ``patient_id`` where it is given, Frozen for a retired record, or Stale when it was changed meanwhile.
     """
     row = uow.session.get(ItemRow, (uow.clinic_id, item_id))
-    if row is None:
+    if row is None or patient_id not in {None, row.patient_id}:
         raise NotFound
     # The whole plan, and not the item alone: what may be open at once is counted over all items of the patient.
     active_patient(uow, row.patient_id)

@@ -63,9 +63,9 @@ def change_target(
     Raises NotFound, NotPermitted, Stale, Frozen, or Invalid by field: a guard that holds now asks for its typed reason.
     """
     require(uow, Permission.TARGET_WRITE)
-    item = held_item(uow, item_id, number)
+    item = held_item(uow, item_id, number, patient_id=patient_id)
     before = item.entry.details
-    if item.patient_id != patient_id or not isinstance(before, Target):
+    if not isinstance(before, Target):
         raise NotFound
     if (before.muscle, before.side) != (target.muscle, target.side):
         raise Invalid({"muscle": "Another muscle or side is another target: decline this one and add that one."})

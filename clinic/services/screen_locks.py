@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
-
 from clinic.domain.events import Action, Event
 from clinic.domain.patient_forms import UNLOCK_ATTEMPTS
-from clinic.models import PatientForm, ServerSession
+from clinic.models import PatientForm
+from clinic.services.sessions import own
 from clinic.unit_of_work import UnitOfWork
 
 
 def lock(uow: UnitOfWork, form: PatientForm) -> None:
     """Lock the actor's own session to a form; the lock stands in the database, so it holds in every tab."""
-    session = _own(uow)
+    session = own(uow)
     session.locked_form_id, session.unlock_failures = form.id, 0
     uow.record(Event(Action.SCREEN_LOCKED, f"patient_form:{form.id}", form.patient_id))
 
 
-def claim_unlock(session: Session, session_id: str) -> bool:
-    """Count one more try of the password on a locked screen; False when there is none left.
-
-    It counts before the password is looked at, so that tries sent at the same time are no more than those in a row.
-    """
-    claimed = session.execute(
-        update(ServerSession)
-        .where(ServerSession.token_hash == session_id, ServerSession.unlock_failures < UNLOCK_ATTEMPTS)
-        .values(unlock_failures=ServerSession.unlock_failures + 1)
-        .returning(ServerSession.unlock_failures)
-        .execution_options(synchronize_session=False)
-    ).scalar()
-    return claimed is not None
-
-
 def unlock(uow: UnitOfWork) -> str | None:
     """Give the actor's session back after the right password; gives the visit of its form."""
-    session = _own(uow)
+    session = own(uow)
     form = uow.session.get(PatientForm, (uow.clinic_id, session.locked_form_id or ""))
     session.locked_form_id, session.unlock_failures = None, 0
     subject, patient_id = (f"patient_form:{form.id}", form.patient_id) if form else ("screen", None)
@@ -45,14 +28,10 @@ def unlock(uow: UnitOfWork) -> str | None:
 
 def close_session(uow: UnitOfWork) -> bool:
     """Sign a locked screen out once its tries are used up; says whether it was."""
-    session = _own(uow)
+    session = own(uow)
     over = session.unlock_failures >= UNLOCK_ATTEMPTS
     if over and session.revoked_at is None:
         session.revoked_at = uow.now
         reason = f"{UNLOCK_ATTEMPTS} wrong passwords on a screen that was handed to a patient"
         uow.record(Event(Action.SIGNED_OUT, f"user:{uow.actor.user_id}", reason=reason))
     return over
-
-
-def _own(uow: UnitOfWork) -> ServerSession:
-    return uow.session.get_one(ServerSession, uow.actor.session_id, with_for_update=True, populate_existing=True)

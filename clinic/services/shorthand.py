@@ -35,7 +35,7 @@ def chart_line(uow: UnitOfWork, visit_id: str, edit_version: int, text: str, syr
     Raises Invalid (field ``shorthand``) when any of it is not understood or a site is charted there already: then
     nothing is charted.
     """
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     session = session_of(uow, visit)
     line = understood(text)
     product = drawn_product(uow, visit, syringe_id)
@@ -100,7 +100,7 @@ def _add(
 
 def keep_line(uow: UnitOfWork, visit_id: str, edit_version: int, text: str) -> None:
     """Keep a line as it is typed, understood or not. While it holds text, the visit cannot be signed."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     session = session_of(uow, visit)
     if len(text) > LENGTH_MAXIMUM:
         raise Invalid({FIELD: f"A line has at most {LENGTH_MAXIMUM} characters."})
@@ -118,7 +118,7 @@ def rewrite_line(
     A site at the same named place keeps its id, number and position, and its syringe; its dose becomes the line's. Sites
     that a line cannot say stay as they are. Raises Frozen once a site is given, Invalid (``shorthand``) as chart_line.
     """
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     session_of(uow, visit)
     line = understood(text)
     product = drawn_product(uow, visit, syringe_id)

@@ -18,6 +18,8 @@ from clinic.domain.inventory import EntryKind
 from clinic.domain.visits import REASON_MINIMUM, Disposition, Meaning, VisitState
 from clinic.models import (
     Addendum,
+    CoSignature,
+    InjectionSession,
     Signature,
     Syringe,
     Vial,
@@ -117,8 +119,8 @@ def meaning(record: VisitRecord) -> Meaning:
     return Meaning.TRANSCRIBED if record.session.transcribed else Meaning.PERFORMED
 
 
-def seal(key: bytes, row: Signature | Addendum) -> str:
-    """The HMAC that ties a signature or addendum to its visit, signer and moment."""
+def seal(key: bytes, row: Signature | CoSignature | Addendum) -> str:
+    """The HMAC that ties a signature, co-signature or addendum to its visit, signer and moment."""
     columns = type(row).__table__.columns.keys()
     names = sorted(name for name in columns if name not in {"seal", "content"})
     values = {name: getattr(row, name) for name in names}
@@ -179,8 +181,10 @@ def amend(uow: UnitOfWork, visit_id: str, reason: str) -> str:
 
     The signed version stays in force until the new one is signed. Raises Frozen while another amendment is open.
     """
-    visit = _signed(uow, visit_id, Permission.VISIT_AMEND)
-    reason = _reason(reason)
+    visit = held_signed(uow, visit_id, Permission.VISIT_AMEND)
+    if uow.session.get(InjectionSession, (uow.clinic_id, visit_id)) is not None:
+        require(uow, Permission.INJECTION_CHART, RecordState.DRAFT)
+    reason = checked_reason(reason)
     refuse_open_amendment(uow, visit_id)
     draft: Visit = copied(visit, id=uow.new_id(), edit_version=1)
     draft.state, draft.revision, draft.amends_id, draft.amendment_reason = (
@@ -202,7 +206,7 @@ def amend(uow: UnitOfWork, visit_id: str, reason: str) -> str:
 def add_addendum(uow: UnitOfWork, visit_id: str, text: str) -> str:
     """Append a signed text to a signed visit; gives its id."""
     require_fresh_password(uow)
-    visit = _signed(uow, visit_id, Permission.VISIT_ADDENDUM)
+    visit = held_signed(uow, visit_id, Permission.VISIT_ADDENDUM)
     if not text.strip():
         raise Invalid({"text": "Write the addendum."})
     addendum = Addendum(
@@ -225,8 +229,8 @@ def add_addendum(uow: UnitOfWork, visit_id: str, text: str) -> str:
 def void(uow: UnitOfWork, visit_id: str, reason: str, disposition: Disposition) -> None:
     """Void a signed visit. Not given: its units return to their vials. Given: they stay counted."""
     require_fresh_password(uow)
-    visit = _signed(uow, visit_id, Permission.VISIT_VOID)
-    reason = _reason(reason)
+    visit = held_signed(uow, visit_id, Permission.VISIT_VOID)
+    reason = checked_reason(reason)
     row = VisitVoid(
         clinic_id=uow.clinic_id,
         visit_id=visit_id,
@@ -243,11 +247,12 @@ def void(uow: UnitOfWork, visit_id: str, reason: str, disposition: Disposition) 
             inventory.give_back(uow, vial_id, units, reason=f"Visit voided: {reason}", **where)
         planned_sites.take_back_given(uow, visit)
     refresh_patient_dates(uow, visit.patient_id)
-    new = {"disposition": disposition.value}
+    new = {"disposition": disposition.value, "by": row.by_name}
     uow.record(Event(Action.VISIT_VOIDED, f"visit:{visit_id}", visit.patient_id, reason=reason, new=new))
 
 
-def _signed(uow: UnitOfWork, visit_id: str, permission: Permission) -> Visit:
+def held_signed(uow: UnitOfWork, visit_id: str, permission: Permission) -> Visit:
+    """Lock a signed visit for what is appended to it. Raises NotFound, NotPermitted or Frozen."""
     visit = uow.session.get(Visit, (uow.clinic_id, visit_id), with_for_update=True, populate_existing=True)
     if visit is None:
         raise NotFound
@@ -255,7 +260,8 @@ def _signed(uow: UnitOfWork, visit_id: str, permission: Permission) -> Visit:
     return visit
 
 
-def _reason(text: str) -> str:
+def checked_reason(text: str) -> str:
+    """A reason without its blanks. Raises Invalid for one that is too short."""
     if len(text.strip()) < REASON_MINIMUM:
         raise Invalid({"reason": f"Say why in at least {REASON_MINIMUM} characters."})
     return text.strip()

@@ -128,7 +128,7 @@ def forget(uow: UnitOfWork, visit_id: str) -> None:
 
 
 def _held(uow: UnitOfWork, visit_id: str, edit_version: int) -> Visit:
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     session_of(uow, visit)
     return visit
 

@@ -42,7 +42,7 @@ class Origin:
 
 def hold_for_copies(uow: UnitOfWork, visit_id: str, edit_version: int) -> Visit:
     """Take hold of a draft that sites may be brought into. Raises WrongStep for an amendment or a transcription."""
-    visit = held(uow, visit_id, Permission.VISIT_CHART, edit_version)
+    visit = held(uow, visit_id, Permission.INJECTION_CHART, edit_version)
     session = session_of(uow, visit)
     if visit.amends_id is not None:
         raise WrongStep(

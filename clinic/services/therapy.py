@@ -114,8 +114,8 @@ def _held(uow: UnitOfWork, visit_id: str) -> Visit:
 
 
 def _held_exercise(uow: UnitOfWork, visit: Visit, item_id: str, number: int) -> PlanItem:
-    item = held_item(uow, item_id, number)
-    if item.patient_id != visit.patient_id or item.kind is not ItemKind.EXERCISE:
+    item = held_item(uow, item_id, number, patient_id=visit.patient_id)
+    if item.kind is not ItemKind.EXERCISE:
         raise NotFound
     return item
 

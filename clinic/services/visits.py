@@ -21,24 +21,24 @@ from clinic.models import (
     Review,
     Visit,
     VisitCondition,
+    VisitMove,
     VisitNote,
 )
 from clinic.services.authority import require
 from clinic.services.drafts import clinic_of, held, hold_amended, refresh_patient_dates
+from clinic.services.patients import active_patient
 from clinic.unit_of_work import UnitOfWork
 
 
 def start(uow: UnitOfWork, patient_id: str, *, on: date | None = None, with_injections: bool = True) -> str:
     """Start a draft for a patient, about all conditions on record; today in the clinic's zone unless ``on`` says.
 
-    Raises NotFound for a patient of nobody or one retired, Invalid for a day in the future or before birth.
+    Raises NotFound, Frozen for a retired or merged record, Invalid for a day in the future or before birth.
     """
     require(uow, Permission.VISIT_CHART, RecordState.DRAFT)
-    patient = uow.session.get(Patient, (uow.clinic_id, patient_id))
-    if patient is None:
-        raise NotFound
-    if patient.retired_at is not None:
-        raise Frozen("This patient is retired. Restore the patient to start a visit.")
+    if with_injections:
+        require(uow, Permission.INJECTION_CHART, RecordState.DRAFT)
+    patient = active_patient(uow, patient_id)  # Locked: a merge that runs just now leaves no draft behind.
     clinic = clinic_of(uow)
     today = uow.now.astimezone(ZoneInfo(clinic.time_zone)).date()
     visit = Visit(
@@ -157,6 +157,8 @@ def _write_note(
 def discard(uow: UnitOfWork, visit_id: str, edit_version: int, reason: str) -> None:
     """Discard a draft with a reason; it can be restored for 30 days. A draft with given sites is never discarded."""
     visit = held(uow, visit_id, Permission.VISIT_DISCARD, edit_version)
+    if uow.session.get(InjectionSession, (uow.clinic_id, visit_id)) is not None:
+        require(uow, Permission.INJECTION_CHART, RecordState.DRAFT)
     given = select(InjectionSite.id).where(InjectionSite.visit_id == visit_id, InjectionSite.given_at.is_not(None))
     if visit.amends_id is None and uow.session.scalar(given.limit(1)) is not None:
         raise Frozen(
@@ -177,6 +179,8 @@ def restore(uow: UnitOfWork, visit_id: str) -> None:
     require(uow, Permission.VISIT_DISCARD, RecordState.DRAFT)
     if uow.now - visit.discarded_at > DISCARDED_KEPT:
         raise Frozen(f"A discarded draft can be restored for {DISCARDED_KEPT.days} days; this one is older.")
+    if uow.session.get(VisitMove, (uow.clinic_id, visit_id)) is not None:
+        raise Frozen("This draft belonged to another patient and was charted anew there. It cannot come back here.")
     hold_amended(uow, visit)
     visit.state, visit.discarded_at, visit.discard_reason = VisitState.DRAFT, None, ""
     visit.edit_version += 1

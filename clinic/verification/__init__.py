@@ -15,10 +15,24 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from clinic.audit_chain import CLOCK_TOLERANCE, clock_moved
 from clinic.models import AuditEvent, AuditHead, Clinic, triggers
-from clinic.services.accounts import SYSTEM
+from clinic.services.accounts import SYSTEM, system_actor
 from clinic.unit_of_work import Work
-from clinic.verification import adverse_events, anchors, chains, issued, ledgers, planning, plans, signed, texts, told
+from clinic.verification import (
+    adverse_events,
+    amendment_requests,
+    anchors,
+    chains,
+    issued,
+    ledgers,
+    merges,
+    planning,
+    plans,
+    signed,
+    texts,
+    told,
+)
 from clinic.verification.report import Problem, Report
 
 __all__ = ["Problem", "Report", "accept_restored", "anchor", "of_clinic", "verify"]
@@ -44,13 +58,22 @@ def of_clinic(work: Work, clinic_id: int) -> tuple[Problem, ...]:
 
 
 def _of_clinic(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]:
-    parts = (signed, ledgers, issued, texts, told, adverse_events, plans, planning)
+    parts = (signed, ledgers, issued, texts, told, adverse_events, amendment_requests, plans, planning, merges)
     return (problem for part in parts for problem in part.check(work, clinic_id, counts))
 
 
 def anchor(work: Work, folder: Path) -> tuple[Problem, ...]:
     """Compare the ends of all chains with their anchors, and anchor those that agree; quick enough for every start."""
+    for chain in _chains(work, folder):
+        _note_clock(work, folder, chain)
     return tuple(_anchored(work, folder, set()))
+
+
+def _note_clock(work: Work, folder: Path, chain: int) -> None:
+    """Chain an entry when the server starts at a time before its last anchor: the clock was moved while it stood."""
+    before, now = anchors.newest_at(folder, chain), work.clock()
+    if before is not None and before - now > CLOCK_TOLERANCE:
+        work.append(system_actor(chain), [clock_moved(before, now)])
 
 
 def accept_restored(work: Work, folder: Path, reason: str) -> None:

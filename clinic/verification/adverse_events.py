@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from clinic.domain.events import Action
 from clinic.models import AdverseEvent, AdverseEventEntry, AdverseEventSite, AuditEvent
+from clinic.queries import merges
 from clinic.queries.patient_events import event_entry
 from clinic.services.accounts import system_actor
 from clinic.unit_of_work import UnitOfWork, Work
@@ -54,12 +55,14 @@ def _said(uow: UnitOfWork, chain: int) -> Entries:
     )
     found: Entries = {}
     known: dict[str, dict[str, object]] = {}
+    standing = merges.standing(uow)
     for action, subject, patient_id, by_id, at, reason, values in uow.session.execute(rows):
         event_id = subject.removeprefix("adverse_event:")
         new = dict(json.loads(values)["new"])
         number = new.pop("entry", 1)
         known[event_id] = known.get(event_id, {}) | new
-        about = {"patient": patient_id, "by": by_id, "at": at, "reason": reason, "done": _DONE[Action(action)]}
+        patient = standing.now(AdverseEvent.__tablename__, event_id, patient_id or "")
+        about = {"patient": patient, "by": by_id, "at": at, "reason": reason, "done": _DONE[Action(action)]}
         found[event_id, number] = known[event_id] | about
     return found
 

@@ -16,6 +16,8 @@ from clinic.domain.documents import content as contents
 from clinic.domain.documents.kinds import WITHOUT_CONTENT, DocumentKind
 from clinic.domain.events import Action
 from clinic.models import AuditEvent, IssuedDocument
+from clinic.queries import merges
+from clinic.queries.merges import Standing
 from clinic.services.accounts import system_actor
 from clinic.services.issued_documents import reference
 from clinic.unit_of_work import UnitOfWork, Work
@@ -23,13 +25,15 @@ from clinic.verification.chains import UNREADABLE
 from clinic.verification.report import Problem, compared
 
 Values = Mapping[str, Any]
+_TABLE = IssuedDocument.__tablename__
 
 
 def check(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]:
     """Name every document of a clinic that is not as it was handed over, is missing, or is unknown to the audit trail."""
     with work.reading(system_actor(clinic_id)) as uow:
         try:
-            said = _said(uow, clinic_id)
+            standing = merges.standing(uow)
+            said = _said(uow, clinic_id, standing)
         except UNREADABLE:
             yield Problem(f"documents of clinic {clinic_id}", "what was handed over cannot be read; it was changed")
             return
@@ -38,7 +42,7 @@ def check(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]
             counts["documents handed over"] += 1
             try:
                 row = _row(uow, document_id)
-                yield from _problems(row)
+                yield from _problems(row, standing)
             except UNREADABLE:
                 yield Problem(f"document {document_id}", "cannot be read; it was changed")
                 said.pop(document_id, None)
@@ -55,7 +59,7 @@ def _row(uow: UnitOfWork, document_id: str) -> IssuedDocument:
     ).scalar_one()
 
 
-def _problems(row: IssuedDocument) -> Iterator[Problem]:
+def _problems(row: IssuedDocument, standing: Standing) -> Iterator[Problem]:
     where = f"document {row.id}"
     if hashlib.sha256(row.body).hexdigest() != row.sha256:
         yield Problem(where, "its bytes do not have the hash with which it was handed over")
@@ -67,11 +71,11 @@ def _problems(row: IssuedDocument) -> Iterator[Problem]:
         yield Problem(where, "what it was laid out from does not have the hash that was kept")
     if row.kind == DocumentKind.DRAW_UP_SHEET:
         visit = visit_content.read(row.content)
-        if (visit.id, visit.patient.id) != (row.visit_id, row.patient_id):
+        if (visit.id, standing.now(_TABLE, row.id, visit.patient.id)) != (row.visit_id, row.patient_id):
             yield Problem(where, "was laid out for another visit")
         return
     content = contents.read(row.content)
-    if content.patient is not None and content.patient.id != row.patient_id:
+    if content.patient is not None and standing.now(_TABLE, row.id, content.patient.id) != row.patient_id:
         yield Problem(where, "was laid out for another patient")
     if (content.kind, content.language, content.visit_id) != (row.kind, row.language, row.visit_id):
         yield Problem(where, "was laid out as another document")
@@ -96,12 +100,14 @@ def _values(row: IssuedDocument) -> Values:
     }
 
 
-def _said(uow: UnitOfWork, chain: int) -> dict[str, Values]:
+def _said(uow: UnitOfWork, chain: int, standing: Standing) -> dict[str, Values]:
     a = AuditEvent
     rows = select(a.subject, a.patient_id, a.at, a.values).where(
         a.chain == chain, a.action == Action.DOCUMENT_HANDED_OVER.value
     )
-    return {
-        subject.removeprefix("document:"): json.loads(values)["new"] | {"patient": patient_id, "at": at}
-        for subject, patient_id, at, values in uow.session.execute(rows)
-    }
+    found: dict[str, Values] = {}
+    for subject, patient_id, at, values in uow.session.execute(rows):
+        document_id = subject.removeprefix("document:")
+        patient = standing.now(_TABLE, document_id, patient_id or "")
+        found[document_id] = json.loads(values)["new"] | {"patient": patient, "at": at}
+    return found

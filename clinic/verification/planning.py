@@ -16,6 +16,7 @@ from sqlalchemy import Row, select
 
 from clinic.domain.events import Action
 from clinic.models import AuditEvent, DiaryWeek, DoseRule, PlanningRuleOff
+from clinic.queries import merges
 from clinic.services.accounts import system_actor
 from clinic.services.diaries import week_name
 from clinic.services.dose_rules import KEPT
@@ -42,13 +43,15 @@ def check(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]
 
 def _diaries(uow: UnitOfWork, chain: int, counts: Counter[str]) -> Iterator[Problem]:
     said: Counter[tuple[str, ...]] = Counter()
+    standing = merges.standing(uow)
     for row in _events(uow, chain, Action.DIARY_ENTERED):
         weeks = dict(json.loads(row.values)["new"])
         note = weeks.pop("note", "")
-        said.update((row.patient_id, name, days, note, row.user_id) for name, days in weeks.items())
+        said.update((standing.person(row.patient_id), name, days, note, row.user_id) for name, days in weeks.items())
     rows = uow.session.scalars(select(DiaryWeek)).all()
     there = Counter(
-        (one.patient_id, week_name(one.monday, one.exercise), one.days, one.note, one.by_id) for one in rows
+        (standing.person(one.patient_id), week_name(one.monday, one.exercise), one.days, one.note, one.by_id)
+        for one in rows
     )
     counts["weeks of diaries"] += there.total()
     yield from _compared("diary week", {one: one[1] for one in said | there}, said, there)

@@ -16,6 +16,7 @@ from clinic.domain.events import Action
 from clinic.domain.plan_entries import texts
 from clinic.domain.visit_content import VisitContent
 from clinic.models import AuditEvent, PlanEntry, PlanItem
+from clinic.queries import merges
 from clinic.queries.plan_items import plan_histories, plan_selects
 from clinic.queries.together import together
 from clinic.services.accounts import system_actor
@@ -64,6 +65,7 @@ def _said(uow: UnitOfWork, chain: int) -> Entries:
     )
     found: Entries = {}
     known: dict[str, dict[str, object]] = {}
+    standing = merges.standing(uow)
     for subject, patient_id, by_id, at, values in uow.session.execute(rows):
         item_id = subject.removeprefix("plan_item:")
         new = dict(json.loads(values).get("new", {}))
@@ -73,7 +75,8 @@ def _said(uow: UnitOfWork, chain: int) -> Entries:
         known[item_id] = known.get(item_id, {}) | new
         if number == 1:
             known[item_id] |= {"begun_by": new["author"], "begun_at": at, "begun_in": new["visit"]}
-        found[item_id, number] = known[item_id] | {"patient": patient_id, "author_id": by_id, "written_at": at}
+        patient = standing.now(PlanItem.__tablename__, item_id, patient_id or "")
+        found[item_id, number] = known[item_id] | {"patient": patient, "author_id": by_id, "written_at": at}
     return found
 
 

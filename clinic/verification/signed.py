@@ -18,7 +18,9 @@ from clinic.domain import visit_content as contents
 from clinic.domain.errors import NotFound
 from clinic.domain.visit_content import SessionContent, VisitContent
 from clinic.domain.visits import VisitState
-from clinic.models import Addendum, Document, Signature, Visit
+from clinic.models import Addendum, CoSignature, Document, Signature, Visit
+from clinic.queries import merges
+from clinic.queries.merges import Standing
 from clinic.queries.visit_contents import visit_content
 from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.services import documents, signing
@@ -48,19 +50,24 @@ def check(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]
     with work.reading(actor) as uow:
         signed = set(uow.session.scalars(select(Visit.id).where(Visit.state == VisitState.SIGNED)))
         signatures = dict(uow.session.execute(select(Signature.id, Signature.visit_id)).all())
+        standing = merges.standing(uow)
     for visit_id in sorted(signed - set(signatures.values())):
         yield Problem(f"visit {visit_id}", "is marked signed, but its signature is missing")
     for signature_id, visit_id in sorted(signatures.items()):
         counts["signatures"] += 1
         with work.reading(actor) as uow:
-            yield from _signature(uow, signature_id, visit_id, is_signed=visit_id in signed)
+            yield from _signature(uow, signature_id, visit_id, standing, is_signed=visit_id in signed)
     with work.reading(actor) as uow:
         yield from _addenda(uow, counts)
+    with work.reading(actor) as uow:
+        yield from _co_signatures(uow, counts)
     with work.reading(actor) as uow:
         yield from _documents(uow, counts)
 
 
-def _signature(uow: UnitOfWork, signature_id: str, visit_id: str, *, is_signed: bool) -> Iterator[Problem]:
+def _signature(
+    uow: UnitOfWork, signature_id: str, visit_id: str, standing: Standing, *, is_signed: bool
+) -> Iterator[Problem]:
     where = f"signature {signature_id} of visit {visit_id}"
     if not is_signed:
         yield Problem(f"visit {visit_id}", "has a signature, but is not marked signed")
@@ -81,7 +88,7 @@ def _signature(uow: UnitOfWork, signature_id: str, visit_id: str, *, is_signed: 
     if content.id != row.visit_id:
         yield Problem(where, f"the signed content is that of visit {content.id}: signatures were swapped")
         return
-    yield from _rows(uow, visit_id, content)
+    yield from _rows(uow, visit_id, content, standing)
 
 
 def _content(row: Signature) -> VisitContent | None:
@@ -91,7 +98,7 @@ def _content(row: Signature) -> VisitContent | None:
         return None
 
 
-def _rows(uow: UnitOfWork, visit_id: str, content: VisitContent) -> Iterator[Problem]:
+def _rows(uow: UnitOfWork, visit_id: str, content: VisitContent, standing: Standing) -> Iterator[Problem]:
     where = f"visit {visit_id}"
     try:
         record = visit_record(uow, visit_id)
@@ -102,7 +109,7 @@ def _rows(uow: UnitOfWork, visit_id: str, content: VisitContent) -> Iterator[Pro
     except UNREADABLE:
         yield Problem(where, "a row of the signed visit cannot be read; it was changed")
         return
-    if now.patient.id != content.patient.id:
+    if now.patient.id != standing.now(Visit.__tablename__, visit_id, content.patient.id):
         yield Problem(where, "belongs to another patient than the one it was signed for")
     yield from (Problem(where, f"{name} differs from what was signed") for name in _differing(now, content, _VISIT))
     if (now.session is None) != (content.session is None):
@@ -166,6 +173,27 @@ def _addenda(uow: UnitOfWork, counts: Counter[str]) -> Iterator[Problem]:
             holds = False
         if not holds:
             yield Problem(f"addendum {addendum_id}", "the seal does not fit: text, signer, time or visit were changed")
+
+
+def _co_signatures(uow: UnitOfWork, counts: Counter[str]) -> Iterator[Problem]:
+    s = Signature
+    signed = {row[0]: row[1:] for row in uow.session.execute(select(s.visit_id, s.id, s.content_sha256, s.signer_id))}
+    for row_id in list(uow.session.scalars(select(CoSignature.id).order_by(CoSignature.id))):
+        counts["co-signatures"] += 1
+        try:
+            row = uow.session.execute(select(CoSignature).where(CoSignature.id == row_id)).scalar_one()
+            holds = hmac.compare_digest(signing.seal(uow.key, row), row.seal)
+        except UNREADABLE:
+            yield Problem(f"co-signature {row_id}", "cannot be read; it was changed")
+            continue
+        where = f"co-signature {row_id} of visit {row.visit_id}"
+        if not holds:
+            yield Problem(where, "the seal does not fit: signer, time, note, hash or visit were changed")
+        first_id, sha256, signer_id = signed.get(row.visit_id, ("", "", ""))
+        if (row.signature_id, row.content_sha256) != (first_id, sha256):
+            yield Problem(where, "is not over what was signed for this visit")
+        if row.signer_id == signer_id:
+            yield Problem(where, "is by the person who signed first")
 
 
 def _documents(uow: UnitOfWork, counts: Counter[str]) -> Iterator[Problem]:

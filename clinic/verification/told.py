@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import datetime
 
 from sqlalchemy import select
 
 from clinic.domain.events import Action
-from clinic.models import Addendum, AuditEvent, Document, LotCount, Signature, TimeOut, Visit, VisitVoid
+from clinic.models import Addendum, AuditEvent, CoSignature, Document, LotCount, Signature, TimeOut, Visit, VisitVoid
 from clinic.services.accounts import system_actor
 from clinic.unit_of_work import UnitOfWork, Work
 from clinic.verification.chains import UNREADABLE
@@ -24,6 +25,7 @@ Fact = tuple[str, str, str]
 _ACTIONS = (
     Action.VISIT_SIGNED,
     Action.ADDENDUM_SIGNED,
+    Action.VISIT_CO_SIGNED,
     Action.VISIT_VOIDED,
     Action.DOCUMENT_ISSUED,
     Action.TIME_OUT_TAKEN,
@@ -32,6 +34,7 @@ _ACTIONS = (
 _KEPT = {
     Action.VISIT_SIGNED: "sha256",
     Action.ADDENDUM_SIGNED: "text",
+    Action.VISIT_CO_SIGNED: "sha256",
     Action.VISIT_VOIDED: "disposition",
     Action.DOCUMENT_ISSUED: "sha256",
     Action.TIME_OUT_TAKEN: "digest",
@@ -40,6 +43,7 @@ _KEPT = {
 _WORDS = {
     Action.VISIT_SIGNED: "a signature",
     Action.ADDENDUM_SIGNED: "an addendum",
+    Action.VISIT_CO_SIGNED: "a co-signature",
     Action.VISIT_VOIDED: "the voiding",
     Action.DOCUMENT_ISSUED: "a document",
     Action.TIME_OUT_TAKEN: "a time-out",
@@ -51,7 +55,8 @@ def check(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]
     """Name everything that the audit trail knows and the record does not, and the other way round."""
     with work.reading(system_actor(clinic_id)) as uow:
         try:
-            said, there = Counter(_said(uow, clinic_id)), Counter(_there(uow))
+            acts = tuple(_said(uow, clinic_id))
+            said, there = Counter(acts), Counter(_there(uow, acts))
         except UNREADABLE:
             yield Problem(f"clinic {clinic_id}", "a signature, voiding or document cannot be read; it was changed")
             return
@@ -65,23 +70,38 @@ def check(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]
 
 
 def _said(uow: UnitOfWork, chain: int) -> Iterator[Fact]:
-    rows = select(AuditEvent.action, AuditEvent.subject, AuditEvent.reason, AuditEvent.values).where(
-        AuditEvent.chain == chain, AuditEvent.action.in_([one.value for one in _ACTIONS])
-    )
-    for action, subject, reason, values in uow.session.execute(rows):
+    rows = select(
+        AuditEvent.action, AuditEvent.subject, AuditEvent.reason, AuditEvent.values, AuditEvent.user_id, AuditEvent.at
+    ).where(AuditEvent.chain == chain, AuditEvent.action.in_([one.value for one in _ACTIONS]))
+    for action, subject, reason, values, by_id, at in uow.session.execute(rows):
         new = json.loads(values).get("new", {})
         kept = str(new.get(_KEPT[Action(action)], ""))
-        yield action, subject, f"{kept} {reason}" if action == Action.VISIT_VOIDED else kept
+        if action == Action.VISIT_VOIDED:
+            yield _void_fact(subject.removeprefix("visit:"), kept, reason, by_id, new.get("by", ""), at)
+        else:
+            yield action, subject, kept
 
 
-def _there(uow: UnitOfWork) -> Iterator[Fact]:
+def _void_fact(visit_id: str, disposition: str, reason: str, by_id: str, by: str, at: datetime) -> Fact:
+    """A voiding has no seal of its own: who did it, and when, hangs on its entry."""
+    return Action.VISIT_VOIDED.value, f"visit:{visit_id}", f"{disposition} {reason} {by_id} {by} {at.isoformat()}"
+
+
+def _there(uow: UnitOfWork, acts: Collection[Fact]) -> Iterator[Fact]:
     read = uow.session.execute
     for visit_id, sha256 in read(select(Signature.visit_id, Signature.content_sha256)):
         yield Action.VISIT_SIGNED.value, f"visit:{visit_id}", sha256
     for visit_id, text in read(select(Addendum.visit_id, Addendum.text)):
         yield Action.ADDENDUM_SIGNED.value, f"visit:{visit_id}", text
-    for visit_id, disposition, reason in read(select(VisitVoid.visit_id, VisitVoid.disposition, VisitVoid.reason)):
-        yield Action.VISIT_VOIDED.value, f"visit:{visit_id}", f"{disposition.value} {reason}"
+    for visit_id, sha256 in read(select(CoSignature.visit_id, CoSignature.content_sha256)):
+        yield Action.VISIT_CO_SIGNED.value, f"visit:{visit_id}", sha256
+    v = VisitVoid
+    for visit_id, how, reason, by_id, by, at in read(
+        select(v.visit_id, v.disposition, v.reason, v.by_id, v.by_name, v.at)
+    ):
+        # Entries made before the name stood in them cannot vouch for it.
+        nameless = _void_fact(visit_id, how.value, reason, by_id, "", at)
+        yield nameless if nameless in acts else _void_fact(visit_id, how.value, reason, by_id, by, at)
     for document_id, sha256 in read(select(Document.id, Document.sha256)):
         yield Action.DOCUMENT_ISSUED.value, f"document:{document_id}", sha256
     for lot_id, vials in read(select(LotCount.lot_id, LotCount.vials)):

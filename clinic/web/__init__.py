@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 
-from clinic.domain.actors import ROLES, Permission, RecordState, permits
+from clinic.domain.actors import Actor, Permission, RecordState
+from clinic.domain.emergencies import allows, holds, minutes_left, needs_it
 from clinic.web import (
-    accounts,
+    accesses,
     adverse_events,
+    amendment_requests,
     archives,
     assessments,
     audit,
     chair,
     clinic_reports,
     clinics,
+    co_signatures,
     cohort_exports,
     cohorts,
     comparisons,
@@ -28,6 +32,7 @@ from clinic.web import (
     dose_effects,
     dose_histories,
     dose_rules,
+    emergencies,
     giving,
     grids,
     injections,
@@ -39,12 +44,16 @@ from clinic.web import (
     log_books,
     logos,
     lot_recalls,
+    merges,
     neurolysis,
+    one_time_codes,
     pages,
+    passkeys,
     patient_answers,
     patient_forms,
     patient_lots,
     patients,
+    people,
     planned_sites,
     planning_rules,
     plans,
@@ -53,6 +62,8 @@ from clinic.web import (
     referrals,
     repeats,
     reviews,
+    second_factors,
+    sessions,
     shared_plans,
     shorthand,
     stock_levels,
@@ -60,6 +71,7 @@ from clinic.web import (
     therapy,
     timelines,
     trends,
+    visit_moves,
     visits,
     work_lists,
 )
@@ -86,6 +98,8 @@ _SECTIONS = {
     "archives": "clinic_reports",
     "archives.patient": "patients",
     "csv_imports": "patients",
+    **dict.fromkeys(("merges", "amendment_requests"), "patients"),
+    **dict.fromkeys(("accesses", "emergencies"), "audit"),
 }
 """Blueprints that belong to a part of the navigation under another name."""
 
@@ -94,7 +108,7 @@ def register(app: Flask) -> None:
     """Attach every blueprint."""
     modules = (
         pages,
-        accounts,
+        people,  # The pages of accounts too: one blueprint.
         clinics,
         logos,
         patients,
@@ -146,6 +160,16 @@ def register(app: Flask) -> None:
         clinic_reports,
         cohorts,
         cohort_exports,
+        one_time_codes,
+        second_factors,
+        passkeys,
+        sessions,
+        co_signatures,
+        amendment_requests,
+        merges,
+        visit_moves,
+        accesses,
+        emergencies,
     )
     for module in modules:
         app.register_blueprint(module.blueprint)
@@ -153,26 +177,35 @@ def register(app: Flask) -> None:
     app.context_processor(_frame)
 
 
+def _emergency(actor: Actor, now: datetime) -> dict[str, object] | None:
+    """What the banner says while records are open to a role that reads none."""
+    if actor.emergency_until is None or now >= actor.emergency_until:
+        return None
+    left = minutes_left(actor.emergency_until, now)
+    return {"until": actor.emergency_until, "left": f"{left} minute{'' if left == 1 else 's'}"}
+
+
 def _frame() -> dict[str, object]:
     actor = getattr(current_user, "actor", None)
     if actor and actor.locked_form_id:
         actor = None  # The screen is in a patient's hands: nothing on it says or opens anything of the clinic's.
+    now = current_app.extensions["clinic_work"].clock()
     nav = []
-    if actor and not actor.must_change_password:
+    if actor and not actor.must_change_password and not actor.second_factor_missing:
         for label, endpoint, needed in _NAV:
-            if actor.role in ROLES[needed]:
+            if holds(actor, needed, now):
                 stem = endpoint.partition(".")[0]
                 section = _SECTIONS.get(request.endpoint or "") or _SECTIONS.get(
                     request.blueprint or "", request.blueprint
                 )
                 current = request.endpoint == endpoint or (
-                    section == stem and stem in {"patients", "inventory", "clinic_reports"}
+                    section == stem and stem in {"patients", "inventory", "clinic_reports", "audit"}
                 )
                 nav.append({"label": label, "url": url_for(endpoint), "current": current})
     user = {"name": actor.name, "role_text": actor.role.value} if actor else None
 
     def may(name: str, state: str = RecordState.NONE.value) -> bool:
-        return actor is not None and permits(actor.role, Permission(name), RecordState(state))
+        return actor is not None and allows(actor, Permission(name), RecordState(state), now)
 
     return {
         "nav": nav,
@@ -181,8 +214,13 @@ def _frame() -> dict[str, object]:
         "may": may,
         "clinic_name": g.get("clinic_name", ""),
         "demo": g.get("is_demo", False),
+        "emergency": _emergency(actor, now) if actor else None,
+        "emergency_url": url_for("emergencies.begin")
+        if actor and actor.may_break_glass and needs_it(actor.role)
+        else None,
         "home_url": url_for("pages.today"),
-        "password_url": url_for("accounts.change_password") if actor and not actor.must_change_password else None,
+        "account_url": url_for("second_factors.security") if actor and not actor.must_change_password else None,
         "sign_out_url": url_for("accounts.sign_out"),
+        "idle_seconds": current_app.extensions["clinic_settings"].idle_minutes * 60 if actor else 0,
         "idempotency_key": secrets.token_urlsafe(16),
     }

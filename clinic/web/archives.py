@@ -22,6 +22,7 @@ from clinic.queries.patients import strip
 from clinic.services import archives
 from clinic.unit_of_work import UnitOfWork, Work
 from clinic.web.accounts import confirm_fresh_password
+from clinic.web.costly import costly
 from clinic.web.forms.archives import FHIR, ExportForm, PatientExportForm
 from clinic.web.security import current_actor, permission
 from clinic.web.work import once, reading, work, writing
@@ -34,6 +35,7 @@ _PATIENCE: Final = 1.5
 
 @blueprint.route("/archives", methods=["GET", "POST"])
 @permission(Permission.RECORD_EXPORT)
+@costly
 def index() -> Page:
     """The exports of the clinic, and a new one of all of it."""
     form = ExportForm()
@@ -47,6 +49,7 @@ def index() -> Page:
 
 @blueprint.route("/patients/<patient_id>/archive", methods=["GET", "POST"])
 @permission(Permission.RECORD_EXPORT)
+@costly
 def patient(patient_id: str) -> Page:
     """A new export of one patient's record."""
     form = PatientExportForm()
@@ -127,6 +130,7 @@ def progress(run_id: str) -> Response:
 
 @blueprint.get("/archives/<run_id>/file")
 @permission(Permission.RECORD_EXPORT)
+@costly
 def file(run_id: str) -> BaseResponse:
     """The archive."""
     one = _one(run_id, Action.EXPORT_TAKEN)
@@ -144,6 +148,7 @@ def cancel(run_id: str) -> Page:
 
 @blueprint.post("/archives/<run_id>/resume")
 @permission(Permission.RECORD_EXPORT)
+@costly
 def resume(run_id: str) -> Page:
     """Go on with an export that was cancelled or cut off."""
     actor = current_actor()

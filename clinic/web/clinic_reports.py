@@ -17,6 +17,7 @@ from clinic.domain.errors import NotFound
 from clinic.domain.events import Action, Event
 from clinic.domain.periods import Period
 from clinic.queries.clinic_reports import clinic_report
+from clinic.web.costly import costly
 from clinic.web.forms.clinic_reports import Asked, asked
 from clinic.web.security import current_actor, declared_permission, permission
 from clinic.web.spreadsheets import download
@@ -46,6 +47,7 @@ def index() -> Page:
 
 @blueprint.get("/<report>")
 @permission(Permission.REPORT_READ)
+@costly
 def show(report: str) -> Page:
     """One report over a period."""
     return _page(_report(report))
@@ -53,6 +55,7 @@ def show(report: str) -> Page:
 
 @blueprint.get("/<report>/<table>.csv")
 @permission(Permission.REPORT_READ)
+@costly
 def table(report: str, table: str) -> Response:
     """One table of a report for a spreadsheet."""
     wanted = _asked()

@@ -67,6 +67,7 @@ def _settings_form(found: query.ClinicSettings, **options: Any) -> SettingsForm:
         usual_doses=found.usual_doses,
         review_interval_days=str(found.review_interval_days),
         vial_sharing_needs_reason=found.vial_sharing_needs_reason,
+        co_signature_expected=found.co_signature_expected,
         time_out_by=found.time_out_by,
         paper=found.paper,
         footer=found.footer,
@@ -80,6 +81,7 @@ def _values(form: SettingsForm) -> dict[str, object]:
     values["dose_step"] = form.dose_step.units
     values["review_interval_days"] = int(form.review_interval_days.data)
     values["vial_sharing_needs_reason"] = form.vial_sharing_needs_reason.data
+    values["co_signature_expected"] = form.co_signature_expected.data
     values["time_out_typed"] = form.time_out_by.data == "typed"
     return values
 
@@ -103,6 +105,7 @@ def _plain(now: query.ClinicSettings) -> dict[str, object]:
         "usual_doses": now.usual_doses,
         "review_interval_days": now.review_interval_days,
         "vial_sharing_needs_reason": now.vial_sharing_needs_reason,
+        "co_signature_expected": now.co_signature_expected,
         "time_out_by": now.time_out_by,
         "paper": now.paper,
         "footer": now.footer,

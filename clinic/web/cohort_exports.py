@@ -13,6 +13,7 @@ from clinic.domain.visits import FRESH_PASSWORD
 from clinic.services.cohort_exports import Export, make_export, note_export, preview
 from clinic.unit_of_work import UnitOfWork
 from clinic.web.accounts import confirm_fresh_password
+from clinic.web.costly import costly
 from clinic.web.forms.cohort_exports import CohortExportForm
 from clinic.web.security import current_actor, permission
 from clinic.web.work import Answer, note_refusal, once, reading, work
@@ -23,6 +24,7 @@ Page = str | BaseResponse | tuple[str, int]
 
 @blueprint.get("")
 @permission(Permission.COHORT_EXPORT)
+@costly
 def show(cohort_id: str) -> Page:
     """How much would be exported, what is taken together, and the form."""
     return _page(cohort_id, CohortExportForm(formdata=None), 200)
@@ -30,6 +32,7 @@ def show(cohort_id: str) -> Page:
 
 @blueprint.post("")
 @permission(Permission.COHORT_EXPORT)
+@costly
 def download(cohort_id: str) -> Page:
     """Make the file, note it, and send it."""
     form = CohortExportForm()

@@ -22,6 +22,7 @@ from clinic.queries.cohort_pages import TABLE_MAXIMUM, FoundPage, FoundPatient, 
 from clinic.queries.cohorts import SavedCohort
 from clinic.services import cohorts
 from clinic.unit_of_work import UnitOfWork
+from clinic.web.costly import costly
 from clinic.web.forms.cohort_fields import SearchForm
 from clinic.web.forms.cohorts import RetireForm, SaveForm, as_query, search_form
 from clinic.web.saving import attempt, shown_version
@@ -56,6 +57,7 @@ class _Shown:
 
 @blueprint.get("")
 @permission(Permission.COHORT_SEARCH)
+@costly
 def index() -> Page:
     """The form, and the patients that fit once something is asked."""
     shown = _read(request.args, request.args.get("cohort", ""))
@@ -64,6 +66,7 @@ def index() -> Page:
 
 @blueprint.get("/<cohort_id>")
 @permission(Permission.COHORT_SEARCH)
+@costly
 def show(cohort_id: str) -> Page:
     """A kept search, asked now."""
     return _rendered(_read(None, cohort_id), SaveForm(formdata=None), 200)
@@ -71,6 +74,7 @@ def show(cohort_id: str) -> Page:
 
 @blueprint.get("/list.csv")
 @permission(Permission.COHORT_SEARCH)
+@costly
 def table() -> Page:
     """Everybody who fits, for a spreadsheet."""
     shown = _read(request.args, "", whole=True)

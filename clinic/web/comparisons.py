@@ -23,6 +23,7 @@ from clinic.domain.face_drawing import face
 from clinic.queries import comparisons as query
 from clinic.unit_of_work import UnitOfWork
 from clinic.web import prints
+from clinic.web.costly import costly
 from clinic.web.documents import sent
 from clinic.web.forms.comparisons import Asked
 from clinic.web.security import permission
@@ -59,6 +60,7 @@ def show(patient_id: str) -> Page:
 
 @blueprint.get("/compare.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def document(patient_id: str) -> Response:
     """The same comparison on paper, as the record stands now."""
     from clinic.pdf import comparisons as printed  # ReportLab loads with the first print, not with the program.

@@ -24,9 +24,10 @@ from clinic.queries.csv_imports import was_imported
 from clinic.services import csv_imports
 from clinic.unit_of_work import UnitOfWork, Work
 from clinic.web import csv_import_runs as runs
+from clinic.web.costly import costly
 from clinic.web.csv_import_runs import Run, Status
 from clinic.web.forms.csv_imports import CsvImportForm
-from clinic.web.security import current_actor, permission
+from clinic.web.security import current_actor, fresh_password, permission
 from clinic.web.spreadsheets import download
 from clinic.web.work import circumstances, once, reading, work
 
@@ -50,6 +51,7 @@ def allow_a_file(endpoint: str | None, _values: dict[str, object] | None) -> Non
 
 @blueprint.route("", methods=["GET", "POST"])
 @permission(Permission.RECORD_IMPORT)
+@costly
 def index() -> Page:
     """A new import, and those of the last hour."""
     form = CsvImportForm()
@@ -162,6 +164,8 @@ def columns(kind: str) -> Response:
 
 @blueprint.post("/<run_id>/import")
 @permission(Permission.RECORD_IMPORT)
+@fresh_password
+@costly
 def carry_out(run_id: str) -> Page:
     """Import exactly the file that was checked."""
     one = runs.run(_root(), current_actor().clinic_id, run_id, work().clock())

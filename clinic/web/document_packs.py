@@ -22,6 +22,7 @@ from clinic.queries.issued_documents import IssuedRow, handed_over
 from clinic.queries.patients import strip
 from clinic.services.issued_documents import hand_over
 from clinic.web import print_sheets, prints
+from clinic.web.costly import costly
 from clinic.web.documents import sent
 from clinic.web.forms.document_packs import Chosen, PackForm, pack_form, parts
 from clinic.web.saving import attempt
@@ -64,6 +65,7 @@ def patient(patient_id: str) -> Page:
 
 @blueprint.post("/visits/<visit_id>/documents")
 @permission(Permission.DOCUMENT_ISSUE)
+@costly
 def print_for_visit(visit_id: str) -> Page:
     """Print what was chosen for a visit, or look at one of it."""
     return _printed(_of_visit(visit_id))
@@ -71,6 +73,7 @@ def print_for_visit(visit_id: str) -> Page:
 
 @blueprint.post("/patients/<patient_id>/documents")
 @permission(Permission.DOCUMENT_ISSUE)
+@costly
 def print_for_patient(patient_id: str) -> Page:
     """Print what was chosen for a patient, or look at one of it."""
     with reading() as uow:
@@ -80,6 +83,7 @@ def print_for_patient(patient_id: str) -> Page:
 
 @blueprint.get("/visits/<visit_id>/documents/<document_slug>.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def preview_of_visit(visit_id: str, document_slug: str) -> Response:
     """A document about a visit as it would be handed over, marked as a preview."""
     return _preview(_of_visit(visit_id), document_slug)
@@ -87,6 +91,7 @@ def preview_of_visit(visit_id: str, document_slug: str) -> Response:
 
 @blueprint.get("/patients/<patient_id>/documents/<document_slug>.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def preview_of_patient(patient_id: str, document_slug: str) -> Response:
     """A document about a patient as it would be handed over, marked as a preview."""
     return _preview(About(patient_id), document_slug)
@@ -94,6 +99,7 @@ def preview_of_patient(patient_id: str, document_slug: str) -> Response:
 
 @blueprint.get("/blank-chart.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def blank_chart() -> Response:
     """A chart without a patient, to be filled in by hand."""
     with reading() as uow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from flask import Blueprint, Response, abort, make_response
@@ -17,11 +18,12 @@ from clinic.queries.logos import PrintSettings
 from clinic.services import documents
 from clinic.web import prints
 from clinic.web.assessments import note_shown
+from clinic.web.costly import costly
 from clinic.web.security import permission
 from clinic.web.work import reading, writing
 
 if TYPE_CHECKING:
-    from clinic.pdf.stamps import Stamp
+    from clinic.pdf.stamps import Signature, Stamp
 
 blueprint = Blueprint("documents", __name__)
 STATUS: dict[RecordState, Literal["signed", "amended", "voided"]] = {
@@ -34,6 +36,7 @@ _SANDBOX = "sandbox; default-src 'none'"
 
 @blueprint.get("/visits/<visit_id>/summary.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def summary(visit_id: str) -> Response:
     """The summary as it stands: the original while in force, a marked copy once amended or voided, a draft until signed."""
     with reading() as uow:
@@ -43,16 +46,15 @@ def summary(visit_id: str) -> Response:
         uow.record(Event(Action.DOCUMENT_READ, f"visit:{visit_id}", page.record.patient.id))
     if version is None:
         note_shown(page.record)
-        return sent(
-            _render_draft(page.content, settings), f"draft-{documents.reference(visit_id, page.content.revision)}"
-        )
-    if version.state is RecordState.SIGNED and not version.addenda:
+        return sent(_render_draft(page, settings), f"draft-{documents.reference(visit_id, page.content.revision)}")
+    if version.state is RecordState.SIGNED and not version.has_later:
         return _original(visit_id)
     return sent(render_signed(version, settings), f"copy-{documents.reference(visit_id, version.content.revision)}")
 
 
 @blueprint.get("/visits/<visit_id>/summary.json")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def export(visit_id: str) -> Response:
     """The visit's content as canonical JSON, as it was signed or as the draft stands, with the hash of these bytes."""
     with reading() as uow:
@@ -83,6 +85,7 @@ def _is_signed(page: charts.ChartPage) -> bool:
 
 @blueprint.get("/visits/<visit_id>/original.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def original(visit_id: str) -> Response:
     """The summary as it was signed, byte for byte, whatever came later."""
     return _original(visit_id)
@@ -114,6 +117,7 @@ def issue_summary(visit_id: str) -> None:
 
 @blueprint.get("/visits/<visit_id>/draw-up.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def draw_up(visit_id: str) -> Response:
     """The draw-up sheet: per syringe units, mL and sites."""
     from clinic.pdf import draw_up_sheet  # ReportLab loads with the first print, not with the program.
@@ -129,11 +133,13 @@ def draw_up(visit_id: str) -> Response:
     return sent(draw_up_sheet.render(page.content, stamp), f"draw-up-{name}")
 
 
-def _render_draft(content: VisitContent, settings: PrintSettings) -> bytes:
+def _render_draft(page: charts.ChartPage, settings: PrintSettings) -> bytes:
     from clinic.pdf import visit_summary  # ReportLab loads with the first print, not with the program.
 
-    stamp = prints.stamp(settings, documents.reference(content.id, content.revision), "draft")
-    return visit_summary.render(content, stamp)
+    content, visit = page.content, page.record.visit
+    gone = f"discarded: {visit.discard_reason}" if page.record.state is RecordState.DISCARDED else ""
+    reference = documents.reference(content.id, content.revision)
+    return visit_summary.render(content, prints.stamp(settings, reference, "draft", status_text=gone))
 
 
 def render_signed(version: revisions.SignedVersion, settings: PrintSettings, *, as_signed: bool = False) -> bytes:
@@ -162,9 +168,27 @@ def signed_stamp(
         STATUS[RecordState.SIGNED if as_signed else version.state],
         at=one.signed_at if as_signed else None,
         status_text="" if as_signed else version.status_text,
-        signatures=(signature,),
+        signatures=(signature,) if as_signed else (signature, *_second(version)),
+        awaited=_awaited(version, as_signed=as_signed),
+        belongs="" if as_signed else version.belongs_text,
         addenda=() if as_signed else addenda,
+        requests=() if as_signed else tuple(row.lines for row in version.requests),
     )
+
+
+def _second(version: revisions.SignedVersion) -> Iterator[Signature]:
+    from clinic.pdf.stamps import Signature  # ReportLab loads with the first print, not with the program.
+
+    if one := version.co_signature:
+        at = prints.moment(one.signed_at, one.time_zone)
+        yield Signature(one.signer_name, one.signer_role, one.meaning, at, one.content_sha256, one.note)
+
+
+def _awaited(version: revisions.SignedVersion, *, as_signed: bool) -> str:
+    """The signature that is still to come; an original says that it was made before it came."""
+    if as_signed and version.co_signature_expected and version.signed_under:
+        return f"When it was signed, the co-signature of {version.signature.under} was still to come"
+    return version.co_signature_text
 
 
 def sent(body: bytes, name: str) -> Response:

@@ -16,6 +16,7 @@ from clinic.domain.drawing_dose_effects import NARROW, WIDE, effect_figure
 from clinic.domain.events import Action, Event
 from clinic.queries.dose_effects import effects_page
 from clinic.web import prints
+from clinic.web.costly import costly
 from clinic.web.documents import sent
 from clinic.web.forms.dose_histories import page as page_asked
 from clinic.web.security import permission
@@ -47,6 +48,7 @@ def show(patient_id: str) -> str:
 
 @blueprint.get("/dose-effect.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def document(patient_id: str) -> Response:
     """The same figures and tables on paper, all muscles, as the record stands now."""
     from clinic.pdf import dose_effects as printed  # ReportLab loads with the first print, not with the program.

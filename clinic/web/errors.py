@@ -21,7 +21,6 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from clinic.domain import errors
-from clinic.domain.events import Action, Event
 from clinic.unit_of_work import Unavailable
 
 STATUS: dict[type[errors.DomainError], int] = {
@@ -34,6 +33,9 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.Stopped: 422,
     errors.KeyReused: 422,
     errors.FreshPasswordNeeded: 401,
+    errors.TooManyTries: 429,
+    errors.Busy: 503,
+    errors.Crowded: 503,
 }
 
 TITLES = {
@@ -46,6 +48,7 @@ TITLES = {
     413: "That is too much at once",
     415: "That kind of data is not taken",
     422: "This was not saved",
+    429: "Too many tries",
     500: "Something went wrong here",
     503: "Not saved: the record is busy",
 }
@@ -64,7 +67,7 @@ _KEPT = (
     "Nothing of this request was saved. What you typed is kept in this page: wait a moment, then send it again from here."
     " If it happens again, tell your administrator the number below."
 )
-_SECRET = frozenset({"csrf_token", "repeated"})
+_SECRET = frozenset({"csrf_token", "repeated", "code", "kept_form"})
 _HIDDEN = frozenset({"idempotency_key", "edit_version", "shown", "site", "finding_key", "x", "y", "deep", "checked"})
 """Fields that nobody types: the program's own."""
 
@@ -84,9 +87,9 @@ def wants_json() -> bool:
     return best == "application/json"
 
 
-def answer(status: int, message: str, extra: dict[str, object] | None = None) -> Response:
+def answer(status: int, message: str, extra: dict[str, object] | None = None, title: str = "") -> Response:
     """One shape for every refusal: a page, or JSON with the same words."""
-    title = TITLES.get(status, "This did not work")
+    title = title or TITLES.get(status, "This did not work")
     request_id = g.get("request_id", "")
     if wants_json():
         response = jsonify(
@@ -107,6 +110,12 @@ def _domain_error(error: errors.DomainError) -> BaseResponse:
         return answer(404, _MESSAGES[404])  # One text for every missing thing, another clinic's included.
     if isinstance(error, errors.NotPermitted):
         _note_denied(error)
+    if isinstance(error, errors.FreshPasswordNeeded) and not wants_json():
+        return _ask_password()
+    if isinstance(error, errors.Busy):
+        return _unavailable(Unavailable())
+    if isinstance(error, errors.Crowded):
+        return _crowded(error)
     extra: dict[str, object] = {}
     if isinstance(error, errors.Invalid):
         extra["fields"] = error.fields
@@ -114,15 +123,24 @@ def _domain_error(error: errors.DomainError) -> BaseResponse:
         extra["findings"] = [finding.message for finding in error.findings]
     if isinstance(error, errors.Stale):
         extra |= {"shown": error.shown, "current": error.current}
-    return answer(status, error.message, extra)
+    response = answer(status, error.message, extra)
+    if isinstance(error, errors.TooManyTries):
+        response.headers["Retry-After"] = str(error.minutes * 60)
+    return response
+
+
+def _ask_password() -> BaseResponse:
+    from clinic.web import kept_forms  # Imported here: it needs this module.
+
+    return kept_forms.ask_fresh()
 
 
 def _note_denied(error: errors.NotPermitted) -> None:
-    from clinic.web import security, work  # Imported here: both need this module's error types at import.
+    from clinic.web import security  # Imported here: both need this module's error types at import.
+    from clinic.web.work import note_refusal
 
     if security.current_user.is_authenticated and not g.get("refusal_noted"):
-        event = Event(Action.REFUSED, request.endpoint or "", reason=f"NotPermitted: {error.message}")
-        work.work().append(security.current_actor(), [event], work.circumstances())
+        note_refusal(security.current_actor(), error)
 
 
 def _csrf_error(error: CSRFError) -> BaseResponse:
@@ -155,6 +173,12 @@ def _unavailable(error: Unavailable) -> BaseResponse:
     return response
 
 
+def _crowded(error: errors.Crowded) -> BaseResponse:
+    response = answer(503, *_again(error.message), title="Not begun: too much at once")
+    response.headers["Retry-After"] = "5"
+    return response
+
+
 def _sent() -> list[tuple[str, str]]:
     """What a posted form held, without tokens and passwords. Back gives back no text of a page that no cache may keep."""
     if request.method != "POST":
@@ -177,7 +201,7 @@ def _again(message: str) -> tuple[str, dict[str, object]]:
     sent = _sent()
     if wants_json() or not any(name == "idempotency_key" for name, _ in sent):
         return message, {}
-    return _KEPT, {"again": sent, "again_url": request.path}
+    return _KEPT, {"again": sent, "again_url": request.full_path.rstrip("?")}
 
 
 def _fault(error: Exception) -> BaseResponse:

@@ -17,6 +17,7 @@ def register(app: Flask) -> None:
     """Add the filters to the template environment."""
     app.jinja_env.filters.update(
         units=quantities.format_units,
+        unbroken=quantities.unbroken,
         dose=quantities.format_dose,
         number=_number,
         day=day,

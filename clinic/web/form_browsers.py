@@ -32,10 +32,10 @@ def may_open_link() -> bool:
     return request.is_secure and on_own_network()
 
 
-def on_own_network() -> bool:
-    """Whether the request came from the clinic's networks (CLINIC_FORM_NETWORKS)."""
+def on_own_network(from_address: str | None = None) -> bool:
+    """Whether the request, or the address given, is of the clinic's networks (CLINIC_FORM_NETWORKS)."""
     try:
-        address = ip_address(request.remote_addr or "")
+        address = ip_address(from_address or request.remote_addr or "")
     except ValueError:
         return False
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:

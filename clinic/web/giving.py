@@ -28,7 +28,7 @@ REASON_MAXIMUM = 500
 
 
 @blueprint.route("/prepare", methods=["GET", "POST"])
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def prepare(visit_id: str) -> Page:
     """The draw-up sheet on screen, and the stamp that the session is prepared."""
     form = EmptyForm()

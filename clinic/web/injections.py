@@ -73,7 +73,7 @@ def state(visit_id: str) -> Response:
 
 
 @blueprint.post("/sites")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def save_site(visit_id: str) -> Response:
     """Chart a new site or change one."""
     form = SiteForm()
@@ -104,7 +104,7 @@ def _entry(form: SiteForm) -> SiteEntry:
 
 
 @blueprint.post("/sites/<site_id>/remove")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def remove_site(visit_id: str, site_id: str) -> Response:
     """Remove a planned site."""
     return change(
@@ -113,7 +113,7 @@ def remove_site(visit_id: str, site_id: str) -> Response:
 
 
 @blueprint.post("/confirm")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def confirm(visit_id: str) -> Response:
     """Confirm copied sites."""
     form = SitesForm()
@@ -126,7 +126,7 @@ def confirm(visit_id: str) -> Response:
 
 
 @blueprint.post("/syringes")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def add_syringe(visit_id: str) -> Response:
     """Draw from a vial."""
     form = VialForm()
@@ -136,7 +136,7 @@ def add_syringe(visit_id: str) -> Response:
 
 
 @blueprint.post("/syringes/<syringe_id>/draw")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def draw_from(visit_id: str, syringe_id: str) -> Response:
     """Draw planned sites from a syringe."""
     form = DrawForm()
@@ -150,21 +150,21 @@ def draw_from(visit_id: str, syringe_id: str) -> Response:
 
 
 @blueprint.post("/undo")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def undo(visit_id: str) -> Response:
     """Take the last change of the sites back."""
     return change(visit_id, EmptyForm(), lambda uow: site_changes.undo(uow, visit_id, shown_version()), "sites")
 
 
 @blueprint.post("/redo")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def redo(visit_id: str) -> Response:
     """Make the change of the sites again that was undone last."""
     return change(visit_id, EmptyForm(), lambda uow: site_changes.redo(uow, visit_id, shown_version()), "sites")
 
 
 @blueprint.post("/syringes/<syringe_id>/remove")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def remove_syringe(visit_id: str, syringe_id: str) -> Response:
     """Take a syringe out of the session."""
     return change(
@@ -173,14 +173,14 @@ def remove_syringe(visit_id: str, syringe_id: str) -> Response:
 
 
 @blueprint.post("/add-injections")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def add_injections(visit_id: str) -> Response:
     """Give the visit its injection section."""
     return change(visit_id, EmptyForm(), lambda uow: injections.add_injections(uow, visit_id, shown_version()))
 
 
 @blueprint.post("/remove-injections")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def remove_injections(visit_id: str) -> Response:
     """Take an empty injection section out of the visit."""
     form = EmptyForm()
@@ -191,7 +191,7 @@ def remove_injections(visit_id: str) -> Response:
 
 
 @blueprint.post("/answers")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def answers(visit_id: str) -> Response:
     """Today's safety and eye answers; what is left unanswered stays unanswered."""
     form = AnswersForm()
@@ -221,7 +221,7 @@ def _refuse_detail_alone(form: Any, question: Question) -> None:
 
 
 @blueprint.post("/consent")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def consent(visit_id: str) -> Response:
     """Record consent as given now."""
     form = ConsentForm()
@@ -236,7 +236,7 @@ def consent(visit_id: str) -> Response:
 
 
 @blueprint.post("/session")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def details(visit_id: str) -> Response:
     """Details of the session."""
     form = DetailsForm()
@@ -262,7 +262,7 @@ def _details(form: DetailsForm) -> dict[str, object]:
 
 
 @blueprint.post("/touch-up")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def set_touch_up(visit_id: str) -> Response:
     """Name the session that this one touches up, or none."""
     form = TouchUpForm()
@@ -277,7 +277,7 @@ def set_touch_up(visit_id: str) -> Response:
 
 
 @blueprint.post("/override")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def override(visit_id: str) -> Response:
     """Go on past a finding with a reason, or confirm a dose that was asked again."""
     form = OverrideForm()

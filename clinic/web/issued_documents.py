@@ -11,6 +11,7 @@ from clinic.domain.actors import Permission
 from clinic.domain.events import Action, Event
 from clinic.queries.issued_documents import IssuedFile, issued_file
 from clinic.web import print_sheets, prints
+from clinic.web.costly import costly
 from clinic.web.documents import sent
 from clinic.web.security import permission
 from clinic.web.work import reading
@@ -20,6 +21,7 @@ blueprint = Blueprint("issued_documents", __name__, url_prefix="/documents")
 
 @blueprint.get("/<document_id>.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def show(document_id: str) -> Response:
     """A document as it was handed over; once superseded, printed anew from what was kept, with its mark."""
     with reading() as uow:
@@ -38,6 +40,7 @@ def show(document_id: str) -> Response:
 
 @blueprint.get("/<document_id>/original.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def original(document_id: str) -> Response:
     """A document as it was handed over, byte for byte, whatever came later."""
     with reading() as uow:

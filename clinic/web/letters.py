@@ -19,6 +19,7 @@ from clinic.queries.logos import PrintSettings
 from clinic.services import letters
 from clinic.services.issued_documents import Print, reference
 from clinic.web import print_sheets, prints
+from clinic.web.costly import costly
 from clinic.web.documents import sent
 from clinic.web.forms.injections import EmptyForm
 from clinic.web.forms.letters import IssueForm, LetterForm, StartForm, letter_form
@@ -83,6 +84,7 @@ def save(letter_id: str) -> Page:
 
 @blueprint.get("/letters/<letter_id>/preview.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def preview(letter_id: str) -> Page:
     """The letter as PDF, marked as not issued; once issued, what was kept."""
     page, settings = _read_for_print(letter_id)
@@ -93,6 +95,7 @@ def preview(letter_id: str) -> Page:
 
 @blueprint.route("/letters/<letter_id>/issue", methods=["GET", "POST"])
 @permission(Permission.LETTER_WRITE)
+@costly
 def issue(letter_id: str) -> Page:
     """Read the letter as it will be, say to whom it is given and what for, and issue it."""
     page, settings = _read_for_print(letter_id)

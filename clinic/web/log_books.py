@@ -20,6 +20,7 @@ from clinic.domain.periods import Period
 from clinic.domain.quantities import format_number
 from clinic.queries import log_books as query
 from clinic.web import prints
+from clinic.web.costly import costly
 from clinic.web.documents import sent
 from clinic.web.security import permission
 from clinic.web.spreadsheets import download
@@ -68,6 +69,7 @@ def index() -> Page:
 
 @blueprint.get("/log-book.csv")
 @permission(Permission.STOCK_READ)
+@costly
 def table() -> Page:
     """The same for a spreadsheet, all lines, then the books of each lot."""
     asked = _asked()
@@ -79,6 +81,7 @@ def table() -> Page:
 
 @blueprint.get("/log-book.pdf")
 @permission(Permission.STOCK_READ)
+@costly
 def printed() -> Page:
     """The same on paper, with opening and closing balances and lines to sign."""
     from clinic.pdf import log_books  # ReportLab loads with the first print, not with the program.

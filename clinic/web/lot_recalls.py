@@ -23,6 +23,7 @@ from clinic.queries.recall_letters import RecallLetter, recall_letters, written_
 from clinic.services.issued_documents import Print, reference
 from clinic.services.lot_recalls import write_letters
 from clinic.web import prints
+from clinic.web.costly import costly
 from clinic.web.documents import sent
 from clinic.web.forms.lot_recalls import RecallLettersForm
 from clinic.web.saving import Attempt, attempt, shown_version
@@ -64,6 +65,7 @@ def show(lot_id: str) -> str:
 
 @blueprint.get("/recall-list.csv")
 @permission(Permission.STOCK_READ)
+@costly
 def table(lot_id: str) -> Response:
     """The same, one session a row, then the sessions without a lot on record."""
     found = _asked(lot_id)
@@ -72,6 +74,7 @@ def table(lot_id: str) -> Response:
 
 @blueprint.get("/recall-list.pdf")
 @permission(Permission.STOCK_READ)
+@costly
 def print_list(lot_id: str) -> Response:
     """The same on paper, with columns for who was reached."""
     from clinic.pdf import lot_recalls  # ReportLab loads with the first print, not with the program.
@@ -87,6 +90,7 @@ def print_list(lot_id: str) -> Response:
 
 @blueprint.route("/recall-letters", methods=["GET", "POST"])
 @permission(Permission.DOCUMENT_ISSUE)
+@costly
 def letters(lot_id: str) -> Page:
     """Write the letters: who gets one is chosen, and all are kept or none."""
     form = RecallLettersForm()
@@ -108,6 +112,7 @@ def letters(lot_id: str) -> Page:
 
 @blueprint.get("/recall-letters/<batch_id>.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def batch(lot_id: str, batch_id: str) -> Response:
     """A batch of letters as one file to print, each on pages of its own, in the order of the list."""
     from clinic.pdf import documents  # ReportLab loads with the first print, not with the program.

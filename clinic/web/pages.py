@@ -8,10 +8,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from clinic.domain.actors import ROLES, Permission, Role
 from clinic.domain.anatomy import browser_geometry
+from clinic.domain.emergencies import holds
 from clinic.domain.events import Action, Event
 from clinic.domain.work_lists import WorkList
-from clinic.queries import patient_forms
+from clinic.queries import co_signatures, patient_forms
 from clinic.queries import visits as visit_query
+from clinic.queries.amendment_requests import open_requests
 from clinic.services.accounts import SYSTEM
 from clinic.web.security import current_actor, permission
 from clinic.web.work import reading, work
@@ -25,14 +27,19 @@ _HOME = {Role.ADMINISTRATOR: "accounts.people", Role.AUDITOR: "audit.index"}
 def today() -> str | BaseResponse:
     """What waits: drafts to finish, patients due."""
     actor = current_actor()
-    if actor.role not in ROLES[Permission.PATIENT_READ]:
+    if not holds(actor, Permission.PATIENT_READ, work().clock()):
         return redirect(url_for(_HOME[actor.role]))
     with reading() as uow:
         page = visit_query.today(uow)
         urgent = patient_forms.urgent_answers(uow)
-        seen = dict.fromkeys([*page.patient_ids, *(row.patient_id for row in urgent)])
+        to_co_sign = co_signatures.awaited(uow) if actor.role in ROLES[Permission.VISIT_CO_SIGN] else ()
+        asked = open_requests(uow) if actor.role in ROLES[Permission.AMENDMENT_REQUEST_DECIDE] else ()
+        also = [row.patient_id for row in urgent] + [row.patient_id for row in to_co_sign]
+        also += [row.request.patient_id for row in asked]
+        seen = dict.fromkeys([*page.patient_ids, *also])
         uow.record(Event(Action.LIST_VIEWED, "today", new={"patients": " ".join(seen)}))
-    return render_template("pages/today.html", page=page, urgent=urgent, lists=list(WorkList))
+    waiting = {"urgent": urgent, "to_co_sign": to_co_sign, "asked": asked}
+    return render_template("pages/today.html", page=page, lists=list(WorkList), **waiting)
 
 
 @blueprint.get("/healthz")

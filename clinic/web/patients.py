@@ -85,7 +85,7 @@ def _hits(found: SearchResult) -> Response:
     rows = [
         {"url": url_for(".show", patient_id=row.id)}
         | {name: getattr(row, name) for name in ("display_name", "birth_date_text", "age", "record_number")}
-        | {"condition_text": row.condition_text, "retired": row.retired}
+        | {"condition_text": row.condition_text, "retired": row.retired, "was": row.was}
         for row in found.rows
     ]
     return jsonify(rows=rows, more=found.more, note=found.note, searched=found.searched)

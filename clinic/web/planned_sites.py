@@ -21,7 +21,7 @@ Page = str | Response | tuple[str, int]
 
 
 @blueprint.post("/chart")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def chart(visit_id: str) -> Page:
     """Bring chosen targets of the plan; a plain form that is refused is shown again on its page, as it was sent."""
     form = ChartPlanForm()

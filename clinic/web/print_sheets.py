@@ -229,7 +229,7 @@ def _summary_again(uow: UnitOfWork, settings: PrintSettings, row: IssuedRow) -> 
     version = revisions.signed_version(uow, row.visit_id or "")
     mark = row.superseded
     if mark is None or not mark.by_visit:
-        version = replace(version, addenda=tuple(one for one in version.addenda if one.signed_at <= row.issued_at))
+        version = version.as_of(row.issued_at)
 
     def part() -> Part:
         from clinic.pdf import visit_summary  # ReportLab loads with the first print, not before.

@@ -12,6 +12,7 @@ from clinic.domain.actors import Permission
 from clinic.domain.events import Action, Event
 from clinic.domain.quantities import format_number
 from clinic.queries import reconciliation as query
+from clinic.web.costly import costly
 from clinic.web.security import permission
 from clinic.web.spreadsheets import cell
 from clinic.web.work import reading
@@ -29,6 +30,7 @@ def day() -> str:
 
 @blueprint.get("/stock/day.csv")
 @permission(Permission.STOCK_READ)
+@costly
 def table() -> Response:
     """The same, one vial a row."""
     found = _asked()

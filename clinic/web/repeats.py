@@ -41,7 +41,7 @@ def earlier(visit_id: str, source_id: str) -> Response:
 
 
 @blueprint.post("/repeat")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def repeat(visit_id: str) -> Page:
     """Bring the sites of an earlier session, or some of them."""
     form = RepeatForm()
@@ -67,7 +67,7 @@ def save_pattern(visit_id: str) -> Page:
 
 
 @blueprint.post("/patterns/<pattern_id>/lay")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def lay_pattern(visit_id: str, pattern_id: str) -> Page:
     """Bring the sites of one of one's own patterns."""
     form = LayForm()

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from clinic import passwords
 from clinic.domain.actors import Actor, Permission
-from clinic.domain.errors import Invalid
+from clinic.domain.errors import Busy, Invalid
 from clinic.domain.events import Action, Event
 from clinic.queries import accounts as query
-from clinic.services import screen_locks
+from clinic.services import screen_locks, sessions
 from clinic.web import form_browsers
 from clinic.web.forms.patient_forms import UnlockForm
 from clinic.web.security import permission
@@ -44,11 +44,16 @@ def staff() -> Page:
 
 def _is_password(actor: Actor, password: str) -> bool:
     with work().housekeeping() as database:
-        claimed = screen_locks.claim_unlock(database, actor.session_id)
+        claimed = sessions.claim_try(database, actor.session_ref)
     with work().reading(actor, circumstances(), scoped=False) as uow:
         stored = query.password_hash(uow, actor.user_id)
-    if claimed and passwords.matches(stored, password):
-        return True
+    try:
+        if claimed and passwords.matches(stored, password):
+            return True
+    except Busy:  # It was not looked at, so it was no try.
+        with work().housekeeping() as database:
+            sessions.give_back_try(database, actor.session_ref)
+        raise
     event = Event(Action.REFUSED, f"user:{actor.user_id}", reason="wrong password on a screen that was handed over")
     work().append(actor, [event], circumstances())
     return False

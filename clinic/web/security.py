@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -11,10 +12,13 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, url
 from flask_login import UserMixin, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from clinic.domain.actors import ROLES, Actor, Permission
+from clinic.domain.actors import Actor, Permission
+from clinic.domain.emergencies import holds, why_not
 from clinic.domain.errors import NotPermitted
+from clinic.services.authority import require_fresh
 from clinic.web.errors import answer
 
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 CONTENT_SECURITY_POLICY = (
@@ -33,6 +37,32 @@ HEADERS = {
 }
 HSTS = "max-age=31536000; includeSubDomains"
 TOKEN_BYTES = 32
+_ADDING = frozenset(
+    {
+        "second_factors.new_authenticator",
+        "second_factors.authenticator",
+        "passkeys.new_challenge",
+        "passkeys.add",
+    }
+)
+SETTING_UP = _ADDING | {
+    "accounts.sign_out",
+    "accounts.change_password",
+    "accounts.confirm",
+    "sessions.active",
+    "sessions.lock",
+    "passkeys.confirm",
+    "second_factors.security",
+}
+"""All that a session opens which still lacks the second factor that the clinic demands (S-09)."""
+_FROM_AFAR = (
+    "This session began at the clinic and is somewhere else now. A first second factor is set up at the clinic, or after"
+    " signing in from here with a code from an administrator. Nothing was changed."
+)
+CLEARED = '"cache", "storage"'
+"""What a browser forgets at signing out (Clear-Site-Data); cookies stay, so that it is known when it comes back."""
+_INSIDE = re.compile(r"/(?![/\\])[!-~]*")
+"""An address on this site: one slash at its start, and none of the blanks and controls that browsers leave out."""
 
 
 class UndeclaredPermission(RuntimeError):
@@ -71,6 +101,27 @@ def permission(needed: Permission) -> Callable[[View], View]:
     return declare
 
 
+def fresh_password(view: View) -> View:
+    """Declare that a view needs a password given within the last five minutes; without it the page asks, and goes on."""
+    view.clinic_fresh_password = True  # type: ignore[attr-defined]
+    return view
+
+
+def needs_fresh_password(app: Flask, endpoint: str) -> bool:
+    """Whether an endpoint's view declares that it needs a fresh password."""
+    return getattr(app.view_functions[endpoint], "clinic_fresh_password", False)
+
+
+def safe_target(target: str | None) -> str:
+    """An address of this site to go on to; the first page where ``target`` is none."""
+    return target if target and _INSIDE.fullmatch(target) else url_for("pages.today")
+
+
+def locked_session() -> SignedIn | None:
+    """The session of this browser, while it waits for its owner's password; it permits nothing."""
+    return None if current_user.is_authenticated else g.get("locked_session")
+
+
 def current_actor() -> Actor:
     """The signed-in person. Raises 401 when nobody is."""
     if not current_user.is_authenticated:
@@ -106,14 +157,54 @@ def check_permission() -> BaseResponse | None:
         abort(403)
     if needed is Permission.PUBLIC:
         return None
-    if not current_user.is_authenticated:
-        return _to_sign_in()
+    if (refusal := _not_proved()) is not None:
+        return refusal
     actor = current_actor()
     if actor.must_change_password and needed is not Permission.ACCOUNT:
         return redirect(url_for("accounts.change_password"))
-    if actor.role not in ROLES[needed]:
-        raise NotPermitted(f"The role {actor.role.value} may not do this.")
+    if actor.second_factor_missing and request.endpoint not in SETTING_UP:
+        return _to_second_factors()
+    if actor.second_factor_missing and request.endpoint in _ADDING and _moved_outside(actor):
+        return answer(403, _FROM_AFAR)
+    if not holds(actor, needed, current_app.extensions["clinic_work"].clock()):
+        raise NotPermitted(why_not(actor))
+    if needs_fresh_password(current_app, request.endpoint) and _is_the_act():
+        require_fresh(actor, current_app.extensions["clinic_work"].clock())
     return None
+
+
+def _is_the_act() -> bool:
+    """Whether this request is what its view is for: its form sent, or, where there is none, the page itself."""
+    rule = request.url_rule
+    return request.method not in _SAFE or rule is None or not (rule.methods or set()) - _SAFE
+
+
+def _not_proved() -> BaseResponse | None:
+    """Ask who it is: sign in, or the password of a locked session. A form that comes back with it goes on from here."""
+    from clinic.web import kept_forms  # Imported here: it needs this module.
+
+    if (refusal := kept_forms.taken_up()) is not None:
+        return refusal
+    if current_user.is_authenticated:
+        return None
+    return kept_forms.ask_locked() if locked_session() else _to_sign_in()
+
+
+def _moved_outside(actor: Actor) -> bool:
+    """Whether a session that began on the clinic's networks is used from elsewhere: its cookie may have been carried off."""
+    from clinic.web.form_browsers import on_own_network  # Imported here: it needs this module.
+
+    return on_own_network(actor.address) and not on_own_network()
+
+
+def _to_second_factors() -> BaseResponse:
+    words = (
+        "Your clinic asks for a second factor here, and you have none yet. Nothing of this request was saved."
+        " Copy what you typed, open your account page and set one up."
+    )
+    if request.method != "GET" or request.accept_mimetypes.best == "application/json":
+        return answer(403, words)
+    return redirect(url_for("second_factors.security"))
 
 
 def _is_handed_over() -> bool:
@@ -133,9 +224,8 @@ def _to_sign_in() -> BaseResponse:
     if request.accept_mimetypes.best == "application/json":
         abort(401)
     if request.method == "POST":
-        return answer(
-            401, "Your session has ended, so nothing of this form was saved. Copy what you typed, then sign in."
-        )
+        rest = "What was kept in the page ended with it" if "kept_form" in request.form else "Copy what you typed"
+        return answer(401, f"Your session has ended, so nothing of this form was saved. {rest}, then sign in.")
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("accounts.sign_in", next=target))
 
@@ -143,6 +233,17 @@ def _to_sign_in() -> BaseResponse:
 def start_request() -> None:
     """Give the request its id, which the logs and the audit trail share."""
     g.request_id = secrets.token_hex(8)
+
+
+def refuse_oversized() -> None:
+    """Hold a form that was sent as one text to the limits of one sent in parts, which are all that werkzeug bounds."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return
+    most = request.max_form_memory_size
+    if most is not None and (request.content_length or 0) > most:
+        abort(413)
+    if request.max_form_parts is not None and sum(map(len, request.form.listvalues())) > request.max_form_parts:
+        abort(413)
 
 
 def refuse_unstorable() -> None:

@@ -33,7 +33,7 @@ Page = str | Response | tuple[str, int]
 
 
 @blueprint.get("")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def show(visit_id: str) -> Page:
     """Today's sites as a line: for the chart as JSON, else on a page of its own."""
     if not wants_json():
@@ -44,7 +44,7 @@ def show(visit_id: str) -> Page:
 
 
 @blueprint.post("")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def chart(visit_id: str) -> Page:
     """Chart every site of a line."""
     form = LineForm()
@@ -58,7 +58,7 @@ def chart(visit_id: str) -> Page:
 
 
 @blueprint.post("/rewrite")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def rewrite(visit_id: str) -> Page:
     """Make the planned sites those of a line."""
     form = RewriteForm()
@@ -71,7 +71,7 @@ def rewrite(visit_id: str) -> Page:
 
 
 @blueprint.post("/keep")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def keep(visit_id: str) -> Response:
     """Keep a line that is not charted yet."""
     form = LineForm()
@@ -84,7 +84,7 @@ def keep(visit_id: str) -> Response:
 
 
 @blueprint.post("/echo")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def echo(visit_id: str) -> Response:
     """Say what a line means as far as it is typed, and what may stand at the cursor; nothing is read or changed."""
     form = EchoForm()

@@ -17,6 +17,7 @@ from clinic.domain.events import Action, Event
 from clinic.domain.trends_content import TrendsContent
 from clinic.queries import trends as query
 from clinic.web import prints
+from clinic.web.costly import costly
 from clinic.web.documents import sent
 from clinic.web.security import permission
 from clinic.web.svg import svg
@@ -47,6 +48,7 @@ def show(patient_id: str) -> Page:
 
 @blueprint.get("/trends.pdf")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def document(patient_id: str) -> Response:
     """The same figures and tables on paper, as the record stands now."""
     from clinic.pdf import trends as printed  # ReportLab loads with the first print, not with the program.

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
 from clinic.domain import given_as_planned
-from clinic.domain.actors import Permission, RecordState
+from clinic.domain.actors import Permission, RecordState, permits
 from clinic.domain.errors import DomainError, Frozen, Invalid, NotFound, Stale, Stopped, WrongStep
 from clinic.domain.events import Action, Event
 from clinic.domain.findings import Severity
@@ -21,6 +21,7 @@ from clinic.queries import visit_revisions as revisions
 from clinic.queries import visits as query
 from clinic.queries.changed_handouts import changed_handouts
 from clinic.queries.issued_documents import handed_over
+from clinic.queries.visit_moves import MoveNotes, move_notes
 from clinic.services import signing, visits
 from clinic.services.authority import require
 from clinic.web import chart_face
@@ -37,7 +38,7 @@ from clinic.web.forms.visits import AddendumForm, NotesForm, ReasonForm, SignFor
 from clinic.web.injections import change
 from clinic.web.presence import note_here
 from clinic.web.saving import Attempt, attempt, shown_version
-from clinic.web.security import permission
+from clinic.web.security import current_actor, permission
 from clinic.web.work import once, reading
 
 blueprint = Blueprint("visits", __name__)
@@ -53,7 +54,8 @@ def start(patient_id: str) -> Page:
     form = StartForm()
     if not form.validate():
         raise Invalid(form.messages)
-    injections = form.kind.data != "plain"
+    may_inject = permits(current_actor().role, Permission.INJECTION_CHART, RecordState.DRAFT)
+    injections = form.kind.data != "plain" and may_inject
 
     def begin(uow: Any) -> dict[str, Any]:
         visit_id = visits.start(uow, patient_id, on=form.on.data, with_injections=injections)
@@ -77,11 +79,17 @@ def draft_page(visit_id: str, status: int = 200, **refused: object) -> Page:
         patient = page.record.patient
         strip = patients.strip(uow, patient.id)
         others = presence.others(uow, visit_id, page.record.visit.time_zone)
+        # A draft that was moved here says so in its note; without one there is nothing to ask for.
+        moves = move_notes(uow, visit_id) if page.record.notes.get(Section.NOTE) else MoveNotes(None, None)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", patient.id))
     if page.record.state is not RecordState.DRAFT:
         return redirect(url_for("visits.signed", visit_id=visit_id))
     note_here(visit_id)
-    shown = {"page": page, "patient": strip, "others": others, "face": chart_face.interactive(page)}
+    charting = permits(current_actor().role, Permission.INJECTION_CHART, RecordState.DRAFT)
+    face = chart_face.interactive(page) if charting else chart_face.still(page.content)
+    shown: dict[str, object] = {"page": page, "patient": strip, "others": others, "face": face, "moves": moves}
+    if not charting:
+        shown["sums"] = visit_review.product_sums(page.content)
     return render_template("visits/chart.html", **{**shown, **_draft_forms(page), **refused}), status
 
 
@@ -130,13 +138,13 @@ def _details_form(session: Any) -> DetailsForm:
 
 
 @blueprint.get("/visits/<visit_id>/touch-up")
-@permission(Permission.VISIT_CHART)
+@permission(Permission.INJECTION_CHART)
 def touch_up(visit_id: str) -> Page:
     """Choose the session that this one touches up."""
     with reading() as uow:
         page = charts.chart_page(uow, visit_id)
         record = page.record
-        require(uow, Permission.VISIT_CHART, record.state)
+        require(uow, Permission.INJECTION_CHART, record.state)
         if record.session is None:
             raise NotFound
         strip = patients.strip(uow, record.patient.id)
@@ -269,9 +277,11 @@ def signed(visit_id: str) -> Page:
     with reading() as uow:
         version = revisions.signed_version(uow, visit_id)
         strip = patients.strip(uow, version.patient_id)
+        moves = move_notes(uow, visit_id)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", version.patient_id))
     return render_template(
         "visits/signed.html",
+        moves=moves,
         version=version,
         patient=strip,
         face=chart_face.still(version.content),

@@ -21,6 +21,7 @@ from clinic.unit_of_work import UnitOfWork, Work
 from clinic.web.security import current_actor
 
 KEY_MAXIMUM = 64
+_ID_LENGTH = 26
 _NOT_COMPARED = frozenset({"csrf_token", "password"})
 Answer = dict[str, Any]
 
@@ -58,9 +59,20 @@ def note_refusal(actor: Actor, error: DomainError) -> None:
     """Leave one entry for a refused request; values that were typed are not copied into it."""
     fields = ", ".join(error.fields) if isinstance(error, Invalid) else ""
     reason = f"{type(error).__name__}: {fields or error.message}"
-    event = Event(Action.REFUSED, request.endpoint or request.path, reason=reason[:500])
+    event = Event(Action.REFUSED, request.endpoint or request.path, reason=reason[:500], new=asked())
     work().append(actor, [event], circumstances())
     g.refusal_noted = True
+
+
+def asked() -> dict[str, object]:
+    """Which record the address of a request names: opaque ids and names of routes, nothing else that was typed into it."""
+    named = {name: _id(value) for name, value in (request.view_args or {}).items() if name != "token"}
+    return {"asked": named} if named else {}
+
+
+def _id(value: object) -> str:
+    text = str(value)[: _ID_LENGTH + 1]
+    return text if text.replace("_", "").replace("-", "").isalnum() and len(text) <= _ID_LENGTH else "something else"
 
 
 def once(run: Callable[[UnitOfWork], Answer | None]) -> Answer:

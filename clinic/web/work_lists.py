@@ -11,6 +11,7 @@ from clinic.domain.actors import Permission
 from clinic.domain.events import Action, Event
 from clinic.domain.work_lists import Only, WorkList
 from clinic.queries.work_lists import WorkPage, WorkRow, work_counts, work_page
+from clinic.web.costly import costly
 from clinic.web.forms.work_lists import Asked, asked
 from clinic.web.security import permission
 from clinic.web.spreadsheets import download
@@ -52,6 +53,7 @@ def counts() -> Response:
 
 @blueprint.get("/print")
 @permission(Permission.PATIENT_READ)
+@costly
 def paper() -> str:
     """The whole list, for paper."""
     wanted = asked(request.args)
@@ -60,6 +62,7 @@ def paper() -> str:
 
 @blueprint.get("/list.csv")
 @permission(Permission.DOCUMENT_READ)
+@costly
 def table() -> BaseResponse:
     """The whole list for a spreadsheet."""
     wanted = asked(request.args)

@@ -19,7 +19,7 @@ from clinic.domain.products import Basis, Product, products
 from clinic.domain.quantities import format_millilitres, format_units
 from clinic.domain.shorthand_words import ABBREVIATIONS, choices
 from clinic.web.security import declared_permission
-from tests.architecture import instrument_docs, planning_docs
+from tests.architecture import instrument_docs, planning_docs, promises
 from tests.architecture.sources import PROGRAM, ROOT, python_files, tree
 
 COMMAND = "python -m tests.architecture.generated_docs"
@@ -33,7 +33,8 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.STOCK_READ: "Read products, lots, vials and ledgers",
     Permission.STOCK_WRITE: "Add and recall lots; open, correct and discard vials; draw from them",
     Permission.VISIT_READ: "Read visits",
-    Permission.VISIT_CHART: "Start a visit; chart sites, answers, consent and notes",
+    Permission.VISIT_CHART: "Start a visit; write its day, notes and outcome",
+    Permission.INJECTION_CHART: "Chart an injection session: sites, syringes, answers, consent",
     Permission.VISIT_DISCARD: "Discard a draft, and restore it",
     Permission.INJECTION_TIME_OUT: "Take the time-out",
     Permission.INJECTION_GIVE: "Mark sites given or not given; settle",
@@ -65,6 +66,13 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.ACCOUNTS_MANAGE: "Manage the clinic's people",
     Permission.SETTINGS_MANAGE: "Change the clinic's settings",
     Permission.AUDIT_READ: "Read the audit trail",
+    Permission.EMERGENCY_ACCESS: "Open records in an emergency, for an hour, by those whom an administrator has named",
+    Permission.EMERGENCY_REVIEW: "Review what was opened in emergencies",
+    Permission.VISIT_CO_SIGN: "Co-sign what an injector signed under one's name",
+    Permission.VISIT_MOVE: "Take a visit charted in the wrong record to the right one",
+    Permission.PATIENT_MERGE: "Merge two records of one person, and part them again",
+    Permission.AMENDMENT_REQUEST_WRITE: "Enter a patient's request to correct the record",
+    Permission.AMENDMENT_REQUEST_DECIDE: "Accept or deny such a request",
 }
 """Each permission in words; a test holds it complete."""
 
@@ -174,6 +182,7 @@ def permissions_asked_for(*folders: str) -> set[Permission]:
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "settings.md": {"settings": settings_table},
     "permissions.md": {"permissions": permissions_table, "routes": routes_table},
+    "security.md": {"gaps": promises.gaps_table, "promises": promises.held_table},
     "shorthand.md": {"muscles": shorthand_table},
     "status.md": {"limits": limits_table, "unverified": unverified_table},
     **instrument_docs.parts(),

@@ -51,3 +51,8 @@ def imports(module: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
                 yield node.module, node
             for alias in node.names:
                 yield f"{node.module}.{alias.name}", node
+
+
+def functions(file: Path) -> frozenset[str]:
+    """Names of the tests that a file defines."""
+    return frozenset(node.name for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef))

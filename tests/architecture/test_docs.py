@@ -1,11 +1,9 @@
-"""The documents say what the code does: generated parts, the hazard log, links, paths, settings and commands."""
+"""The documents say what the code does: generated parts, links, paths, settings and commands."""
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ from clinic.cli import clinic
 from clinic.config import DECLARED
 from clinic.domain.actors import Permission
 from tests.architecture import generated_docs
-from tests.architecture.sources import ROOT, name, python_files, tree
+from tests.architecture.sources import ROOT, name, python_files
 
 DOCS = [ROOT / one for one in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")] + sorted((ROOT / "docs").rglob("*.md"))
 NEEDED = {"architecture", "checks", "decisions", "deploy", "glossary", "hazards", "permissions", "settings", "status"}
@@ -25,10 +23,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 PATH = re.compile(r"(?:clinic|docs|migrations|tests|\.ci)/[\w./-]+|[\w-]+\.(?:md|toml|py|txt|in)|Makefile|LICENSE")
-HAZARD = re.compile(r"^## (C-[0-9]{2}) (.+)$", re.MULTILINE)
-LINE = re.compile(r"^- (State|Cause|Control|Tests|Left over): (.+)$", re.MULTILINE)
 WHOLE = ["Context", "Decision", "Consequence"]
-TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 
 def text(file: Path) -> str:
@@ -77,58 +72,6 @@ def test_every_setting_that_is_read_is_declared_and_every_one_named_exists() -> 
         found: where for found, where in named.items() if found not in declared | {"CLINIC_CREATED", "CLINIC_CHANGED"}
     }
     assert strange == {}
-
-
-def hazards() -> Iterator[tuple[str, dict[str, str]]]:
-    """Each hazard of the log with its lines by name."""
-    parts = HAZARD.split(text(ROOT / "docs" / "hazards.md"))
-    for number, body in zip(parts[1::3], parts[3::3], strict=True):
-        yield number, dict(LINE.findall(body))
-
-
-def test_every_hazard_is_in_the_log_once() -> None:
-    assert [number for number, _ in hazards()] == [f"C-{number:02}" for number in range(1, 53)]
-
-
-def test_every_hazard_is_told_in_full() -> None:
-    for number, lines in hazards():
-        assert list(lines) == ["State", "Cause", "Control", "Tests", "Left over"], number
-        assert lines["State"] in {"controlled", "partly", "open"}, number
-
-
-def functions(file: Path) -> set[str]:
-    """Names of the tests that a file defines."""
-    return {node.name for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef)}
-
-
-def faults(number: str, state: str, tests: str) -> list[str]:
-    """What is wrong with the tests that a hazard names."""
-    named = TEST.findall(tests)
-    if bool(named) != (state != "open") or len(named) != tests.count("::"):
-        return [f"{number} is {state} and names {len(named)} tests: {tests}"]
-    return [
-        f"{number}: there is no {file}::{test}"
-        for file, test in named
-        if not (ROOT / file).exists() or test not in functions(ROOT / file)
-    ]
-
-
-def test_every_control_of_a_hazard_has_its_test() -> None:
-    assert [one for number, lines in hazards() for one in faults(number, lines["State"], lines["Tests"])] == []
-
-
-@pytest.mark.parametrize(
-    ("state", "tests"),
-    [
-        ("controlled", "none"),
-        ("open", "`tests/architecture/test_docs.py::test_every_document_is_there`"),
-        ("controlled", "`tests/architecture/test_docs.py::test_that_nobody_wrote`"),
-        ("partly", "`tests/architecture/test_nowhere.py::test_every_document_is_there`"),
-        ("partly", "tests/architecture/test_docs.py::test_every_document_is_there"),
-    ],
-)
-def test_a_control_without_its_test_is_found(state: str, tests: str) -> None:
-    assert faults("C-00", state, tests)
 
 
 def test_links_lead_somewhere() -> None:

@@ -24,9 +24,10 @@ from werkzeug.serving import make_server
 from clinic import config, create_app
 from clinic.extensions import db
 from tests import ensure_chromium, factories
-from tests.browser.conftest import ARGUMENTS, Quiet
+from tests.browser.conftest import Quiet
 from tests.browser.face import dose, saved, spot, tap
 from tests.charting import Charting
+from tests.chromium import ARGUMENTS
 
 CATEGORIES = ["devtools.timeline", "devtools.timeline.frame", "disabled-by-default-devtools.timeline", "v8"]
 SITES = 60

@@ -9,44 +9,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from clinic.domain.actors import Actor
 from clinic.unit_of_work import Work
-from tests import ensure_chromium
 from tests.charting import Charting
 from tests.factories import ClinicWorld, client_for
 
-FEATURES_OFF = (
-    # The window's own address bar: three pages with processes of their own, for each context.
-    "WebUIOmniboxPopup",
-    "WebUIOmniboxFullPopup",
-    "WebUIOmniboxAimPopup",
-    # Chromium obeys the last list only, so what Playwright itself switches off is repeated.
-    "AvoidCorsURLLoaderRestartOnRedirect",
-    "AvoidUnnecessaryBeforeUnloadCheckSync",
-    "DestroyProfileOnBrowserClose",
-    "HttpsFirstBalancedModeAutoEnable",
-    "HttpsUpgrades",
-    "LensOverlay",
-    "MediaRouter",
-    "NetworkTimeServiceQuerying",
-    "OptimizationHints",
-    "PaintHolding",
-    "PreconnectToSearch",
-    "ThirdPartyStoragePartitioning",
-)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-    f"--disable-features={','.join(FEATURES_OFF)}",
-]
 REFUSALS = ("Failed to load resource: the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED")
 """What Chromium writes to the console about answers that a test asks for; scripts and policy never say this."""
 STOP_SECONDS = 0.02
@@ -60,20 +30,6 @@ class Quiet(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the library's name
         """Say nothing."""
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for all tests of a process."""
-    path = ensure_chromium.find()
-    if path is None:
-        pytest.fail(
-            "No Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path.", pytrace=False
-        )
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def whole(app: Flask) -> Callable[..., list[bytes]]:

@@ -20,10 +20,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from clinic.domain.visits import Section
 from tests import ensure_chromium
-from tests.browser.conftest import ARGUMENTS, Screen
+from tests.browser.conftest import Screen
 from tests.browser.face import SAVED, dose, rows, saved, tap
 from tests.browser.served import Now, Served, Window
 from tests.charting import Charting
+from tests.chromium import ARGUMENTS
 from tests.factories import client_for, make_clinic
 
 FULL = os.environ.get("FAULT_ROUNDS") == "full"

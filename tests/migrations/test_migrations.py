@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import runpy
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from flask import Flask
 from flask_migrate import check, downgrade, stamp, upgrade
 from sqlalchemy import inspect, text
 
 from clinic import config, create_app, database
 from clinic.config import SettingError, Settings
+from clinic.domain import likeness
+from clinic.domain.patients import Identity
 from clinic.extensions import db
 from clinic.models import Base, triggers
 from clinic.unit_of_work import Work
@@ -56,6 +62,26 @@ def test_down_to_nothing_and_up_again(app: Flask) -> None:
         assert tables() == set(Base.metadata.tables)
         assert triggers.expected_names() <= installed()
         check()
+
+
+def test_patients_from_before_get_the_key_of_their_sound(app: Flask, work: Work, clinic: factories.ClinicWorld) -> None:
+    """Patients of a database of before 0007 find each other by sound after the upgrade, each once."""
+    for name, born in (("Meyer", date(1979, 2, 3)), ("Maier", date(1951, 8, 30))):
+        factories.make_patient(work, clinic.prescriber, family_name=name, given_names=f"Ada {name}s", birth_date=born)
+    words = text("SELECT clinic_id, patient_id, word FROM patient_word")
+    sounds = [likeness.sound_key(Identity(name, f"Ada {name}s", date.min)) for name in ("Meyer", "Maier")]
+    [file] = Path(app.root_path).parent.glob("migrations/versions/*_access_co_signatures_merges_and_requests.py")
+    step = runpy.run_path(str(file))
+    with app.app_context(), db.engine.execution_options(clinic_mode="writing").begin() as connection:
+        before = sorted(connection.execute(words).all())
+        connection.execute(text("DELETE FROM patient_word WHERE word = :word"), {"word": sounds[0]})
+        assert sorted(connection.execute(words).all()) != before
+        with Operations.context(MigrationContext.configure(connection)):
+            step["_fill_sounds"]()
+            step["_fill_sounds"]()
+        after = sorted(connection.execute(words).all())
+    assert sounds[0] == sounds[1]
+    assert after == before
 
 
 def test_triggers_come_back_with_every_upgrade(app: Flask) -> None:

@@ -53,7 +53,7 @@ class Shown:
 def prints(work: Work) -> Iterator[Shown]:
     """Every document of the first demo clinic, on the patient of the first story (of the third for a referral)."""
     with work.reading(system_actor(1)) as uow:
-        run = uow.session.execute
+        run = uow.session.connection().execute
         of = "SELECT visit.id FROM visit JOIN patient ON patient.id = visit.patient_id WHERE record_number = :number"
         newest = ' AND visit.state = :state ORDER BY "on" DESC, visit.id LIMIT 1'
 
@@ -96,7 +96,11 @@ def prints(work: Work) -> Iterator[Shown]:
 def letters(work: Work) -> Iterator[tuple[str, DocumentContent]]:
     """The letters that the demo holds."""
     with work.reading(system_actor(1)) as uow:
-        rows = uow.session.execute(text("SELECT id, kind, patient_id, visit_id FROM letter WHERE clinic_id = 1")).all()
+        rows = (
+            uow.session.connection()
+            .execute(text("SELECT id, kind, patient_id, visit_id FROM letter WHERE clinic_id = 1"))
+            .all()
+        )
         for letter_id, kind, patient_id, visit_id in rows:
             ask = Ask(DocumentKind(kind), patient_id, visit_id, letter_id=letter_id)
             yield ask.kind.slug, document_draft(uow, ask).content

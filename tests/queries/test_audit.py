@@ -6,8 +6,10 @@ from datetime import date
 
 from sqlalchemy import event
 
+from clinic.domain.accesses import Asked
 from clinic.domain.actors import Role
 from clinic.domain.events import Action, Event
+from clinic.queries import accesses
 from clinic.queries import audit as query
 from clinic.services import accounts
 from clinic.unit_of_work import Work
@@ -69,7 +71,7 @@ def test_who_saw_a_patient_counts_lists_that_showed_the_patient(work: Work, clin
     with work.reading(clinic.people[Role.INJECTOR]) as uow:
         uow.record(Event(Action.PATIENT_VIEWED, "patient", patient_id=patient_id))
     with work.reading(clinic.people[Role.AUDITOR]) as uow:
-        found = {access.role: access for access in query.patient_accesses(uow, patient_id)}
+        found = {access.role: access for access in accesses.patient_accesses(uow, Asked(patient_id)).rows}
     assert (found["prescriber"].reads, found["prescriber"].changes) == (1, 0)
     assert (found["injector"].reads, found["injector"].changes) == (1, 0)
     assert set(found) == {"prescriber", "injector"}

@@ -43,7 +43,7 @@ def find(work: Work, clinic: ClinicWorld, text: str, *, retired: bool = False) -
 def record(work: Work, clinic: ClinicWorld, patient_id: str) -> PatientRecord:
     with work.reading(clinic.prescriber) as uow, counted(work.engine) as statements:
         found = patient_record(uow, patient_id)
-    assert len(statements) <= 9
+    assert len(statements) <= 10
     return found
 
 

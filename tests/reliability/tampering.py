@@ -17,6 +17,7 @@ from sqlalchemy import create_engine
 from clinic import new_id, verification
 from clinic.domain.adverse_event_entries import EventEntry
 from clinic.domain.adverse_events import Kind, Relation
+from clinic.domain.amendment_requests import Basis, Correction, EntryKind
 from clinic.domain.anatomy import Side
 from clinic.domain.assessments import sunnybrook
 from clinic.domain.assessments.grid import Cell, Group, Movement, Place
@@ -33,7 +34,7 @@ from clinic.domain.review_entries import ReviewEntry
 from clinic.domain.training import BroughtDown, Feedback, Method, Training
 from clinic.domain.visits import Disposition, Section
 from clinic.extensions import prepare
-from clinic.models import triggers
+from clinic.models import Patient, triggers
 from clinic.queries.document_contents import document_draft
 from clinic.queries.document_heads import Ask
 from clinic.queries.inventory import vial_rows
@@ -41,15 +42,19 @@ from clinic.queries.plan_items import patient_plan
 from clinic.queries.visit_revisions import signed_version
 from clinic.services import (
     adverse_events,
+    amendment_requests,
     documents,
     dose_rules,
     grids,
     issued_documents,
+    merges,
     planning_rules,
     signing,
     texts,
+    visit_moves,
     visits,
 )
+from clinic.services.amendment_requests import RequestEntry
 from clinic.services.assessments import save_assessment
 from clinic.services.blocks import record_block
 from clinic.services.diaries import enter_weeks
@@ -63,6 +68,7 @@ from clinic.unit_of_work import Work
 from tests import factories
 from tests.charting import Charting, open_vial
 from tests.conftest import Clock
+from tests.injecting import co_signed, sign_as_injector
 from tests.planning import ENTRIES
 
 DOSE_RULE = Rule(
@@ -109,7 +115,7 @@ def built(work: Work, clock: Clock, anchors: Path) -> World:
     _planned(first)
     first.signed()
     second = _other(first)
-    second.signed()
+    co_signed(second, sign_as_injector(second), "Looked at together.")
     kept = second.visit_id
     second.start()
     _reviewed(second, kept)
@@ -125,6 +131,8 @@ def built(work: Work, clock: Clock, anchors: Path) -> World:
         documents.issue(uow, first.visit_id, documents.SUMMARY, b"%PDF-1.7 a summary of the first visit", sha256)
     _handed_over(first)
     _accepted(first)
+    _asked(first)
+    _brought_together(first)
     return world
 
 
@@ -148,6 +156,59 @@ def _handed_over(charting: Charting) -> None:
             body=b"%PDF-1.7 a handout of the first patient",
         )
         issued_documents.hand_over(uow, charting.patient_id, [one], given_to="patient", purpose="to take home")
+
+
+def _asked(charting: Charting) -> None:
+    """A request of the first patient that was denied and disagreed with, and one that an addendum answered."""
+    on = charting.clock.now.date()
+    for number, text in enumerate(("It was the corner of the mouth.", "The day is wrong.")):
+        with charting.writing() as uow:
+            asked = RequestEntry(on, "the patient", text, charting.visit_id)
+            request_id = amendment_requests.enter_request(uow, charting.patient_id, asked)
+        with charting.fresh_writing() as uow:
+            if number:
+                amendment_requests.accept(uow, request_id, 0, Correction.ADDENDUM, "The day is put right here.")
+            else:
+                amendment_requests.deny(uow, request_id, 0, Basis.ACCURATE, "Compared with the photographs.")
+        if not number:
+            with charting.writing() as uow:
+                amendment_requests.answer(uow, request_id, 1, EntryKind.DISAGREEMENT, "I disagree with that.")
+
+
+def _brought_together(charting: Charting) -> None:
+    """Four people of whom one was entered twice, two look alike, and one was charted in another's record."""
+    people = [
+        factories.make_patient(
+            charting.work,
+            charting.clinic.prescriber,
+            family_name=name,
+            given_names=f"{name}a",
+            record_number=f"M-{name}",
+        )
+        for name in ("Abel", "Brandt", "Cole", "Dorn")
+    ]
+    fresh = charting.fresh_writing
+    with fresh() as uow:
+        merges.mark_distinct(uow, people[2], people[3])
+        draft = visits.start(uow, people[2], with_injections=False)
+    with fresh() as uow:
+        told = {"initials": "DD", "birth_year": "1979", "reason": "Two charts were open"}
+        visit_moves.move(uow, draft, 1, people[3], **told)
+    for undone in (True, False):
+        with fresh() as uow:
+            versions = [uow.session.get_one(Patient, (uow.clinic_id, one)).edit_version for one in people[:2]]
+            merges.merge(
+                uow,
+                people[0],
+                people[1],
+                kept_version=versions[0],
+                merged_version=versions[1],
+                record_number="M-Brandt",
+                reason="Entered twice",
+            )
+        if undone:
+            with fresh() as uow:
+                merges.part(uow, people[1], "They are two people", kept_version=versions[0] + 1)
 
 
 def _accepted(charting: Charting) -> None:
@@ -255,6 +316,8 @@ def _tamper_sqlite(file: Path, statements: Sequence[str]) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN")
         kept = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         assert {name for name, _ in kept} == triggers.expected_names()
         for name, _ in kept:
@@ -263,3 +326,4 @@ def _tamper_sqlite(file: Path, statements: Sequence[str]) -> None:
             connection.execute(statement)
         for _, text in kept:
             connection.execute(text)
+        connection.execute("COMMIT")

@@ -22,7 +22,7 @@ from clinic.services import grids, patients, signing, visits
 from clinic.services.plan_items import add_item, set_state
 from clinic.unit_of_work import Work
 from tests.charting import Charting
-from tests.factories import ClinicWorld, client_for
+from tests.factories import ClinicWorld, client_for, windows_of
 from tests.planning import ENTRIES, TARGET
 
 L = Side.LEFT
@@ -47,7 +47,7 @@ def items(charting: Charting, kind: ItemKind) -> list[PlanItem]:
 def at_once(
     app: Flask, charting: Charting, url: str, body: Callable[[int], dict[str, str]], many: int = 6
 ) -> list[int]:
-    clients = [client_for(app, charting.clinic.prescriber) for _ in range(many)]
+    clients = windows_of(app, charting.clinic.prescriber, many)
 
     def send(number: int) -> int:
         return clients[number].send(url, body(number)).status_code
@@ -83,7 +83,7 @@ def test_two_declined_copies_opened_at_once_leave_one_open(app: Flask, charting:
         url = f"/patients/{charting.patient_id}/plan/items/{item_id}/state"
         body = {"state": "declined", "note": "not wanted now", "edit_version": "1", "visit": ""}
         assert client.send(url, body).status_code == 302
-    clients = [client_for(app, charting.clinic.prescriber) for _ in ids]
+    clients = windows_of(app, charting.clinic.prescriber, len(ids))
 
     def open_again(number: int) -> int:
         url = f"/patients/{charting.patient_id}/plan/items/{ids[number]}/state"

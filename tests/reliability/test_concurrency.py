@@ -18,7 +18,7 @@ from clinic.services import injection_sites
 from clinic.services.accounts import SYSTEM
 from clinic.unit_of_work import Work
 from tests.charting import Charting
-from tests.factories import ClinicWorld, client_for
+from tests.factories import ClinicWorld, client_for, windows_of
 
 WRITERS = 6
 EACH = 5
@@ -60,7 +60,7 @@ def save(charting: Charting) -> bool:
 def test_twenty_identical_posts_have_one_effect(app: Flask, charting: Charting) -> None:
     key = secrets.token_hex(8)
     data = {"edit_version": charting.version(), "muscle": "mentalis", "side": "left", "units": "2.5"}
-    clients = [client_for(app, charting.clinic.prescriber) for _ in range(20)]
+    clients = windows_of(app, charting.clinic.prescriber, 20)
 
     def post(client: Any) -> tuple[int, str]:
         answer = client.send(

@@ -12,7 +12,7 @@ from clinic.models import User
 from clinic.queries import accounts as query
 from clinic.services import accounts
 from clinic.unit_of_work import EventMissing, Work, WriteRefused
-from tests.factories import ClinicWorld, make_person
+from tests.factories import ClinicWorld, fresh, make_person
 
 
 def test_a_user_name_is_never_given_twice(work: Work, clinic: ClinicWorld) -> None:
@@ -26,20 +26,27 @@ def test_only_an_administrator_creates_people(work: Work, clinic: ClinicWorld) -
         accounts.create_user(uow, username="new", name="X", role=Role.AUDITOR, password_hash="x")
 
 
-def test_a_session_idles_out_and_ends(work: Work, clinic: ClinicWorld, clock) -> None:
+def test_a_session_is_locked_after_its_idle_time_and_ends_after_its_longest(
+    work: Work, clinic: ClinicWorld, clock
+) -> None:
+    """S-18: the idle time and the longest time, each at its limit and just above it."""
     with work.writing(clinic.prescriber) as uow:
         accounts.sign_in(uow, "hash", address="", agent="")
-    assert _present(work)
+    assert _locked(work) is False
     clock.move(minutes=15)
-    assert _present(work)
+    assert _locked(work) is False
     clock.move(seconds=1)
-    assert not _present(work)
+    assert _locked(work) is True
+    clock.move(hours=11, minutes=44, seconds=59)
+    assert _locked(work) is True
+    clock.move(seconds=1)
+    assert _locked(work) is None
 
 
 def test_a_disabled_membership_takes_effect_at_once(work: Work, clinic: ClinicWorld) -> None:
     with work.writing(clinic.prescriber) as uow:
         accounts.sign_in(uow, "hash", address="", agent="")
-    with work.writing(clinic.people[Role.ADMINISTRATOR]) as uow:
+    with work.writing(fresh(work, clinic.people[Role.ADMINISTRATOR])) as uow:
         accounts.change_membership(
             uow, clinic.prescriber.user_id, role=Role.PRESCRIBER, prescriber_id=None, active=False
         )
@@ -66,6 +73,12 @@ def test_a_write_in_a_reading_unit_of_work_is_refused(work: Work, clinic: Clinic
 
 
 def _present(work: Work) -> bool:
+    return _locked(work) is False
+
+
+def _locked(work: Work) -> bool | None:
+    """Whether the session waits for its owner's password; None when there is none."""
     with work.reading(accounts.SYSTEM, scoped=False) as uow:
         limits = {"idle": timedelta(minutes=15), "absolute": timedelta(hours=12)}
-        return query.presence(uow, "hash", **limits) is not None
+        found = query.presence(uow, "hash", **limits)
+        return found and found.locked

@@ -139,7 +139,8 @@ def ids_of(uow: UnitOfWork) -> Iterator[str]:
     """Every id that stands anywhere in the clinic."""
     for table in Base.metadata.sorted_tables:
         if "id" in table.c and isinstance(table.c.id.type, String):
-            yield from uow.session.scalars(select(table.c.id))
+            of_clinic = [table.c.clinic_id == uow.clinic_id] if "clinic_id" in table.c else []
+            yield from uow.session.scalars(select(table.c.id).where(*of_clinic))
 
 
 def fill_with_canaries(work: Work) -> set[tuple[str, str]]:

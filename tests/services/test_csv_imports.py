@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import string
 import threading
 from collections import Counter
 from datetime import date
@@ -252,7 +253,7 @@ def test_only_the_checked_file_is_imported_and_a_stop_in_the_middle_leaves_nothi
 
     head, many = PEOPLE.partition("\n")[0], random.Random(3)
     people = "".join(
-        f"M-{n};{''.join(many.choices('abcdefghij', k=9))};Bo;{1930 + n % 60}-01-0{1 + n % 9};;;;;\n"
+        f"M-{n};{''.join(many.choices(string.ascii_lowercase, k=14))};Bo;{1930 + n % 60}-01-0{1 + n % 9};;;;;\n"
         for n in range(250)
     )
     asked, file = Asked(Kind.PATIENTS, "old.csv", DayOrder.YEAR_FIRST), io.BytesIO(f"{head}\n{people}".encode())

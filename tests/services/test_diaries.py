@@ -42,10 +42,12 @@ def test_the_newest_entry_of_a_week_counts_and_the_earlier_one_stays(
     assert weeks(work, clinic, patient_id) == {(MONDAY, ""): "xxxxxx.", (MONDAY, CHIN): "xxxxxxx"}
     with work.reading(clinic.prescriber) as uow:
         page = diary_page(uow, patient_id, newest)
-        rows = uow.session.execute(text("SELECT COUNT(*) FROM diary_week")).scalar_one()
-        changes = uow.session.execute(
-            text("SELECT \"values\" FROM audit_event WHERE action = 'diary.entered' ORDER BY sequence")
-        ).all()
+        rows = uow.session.connection().execute(text("SELECT COUNT(*) FROM diary_week")).scalar_one()
+        changes = (
+            uow.session.connection()
+            .execute(text("SELECT \"values\" FROM audit_event WHERE action = 'diary.entered' ORDER BY sequence"))
+            .all()
+        )
     assert rows == 3
     assert [(past.entry.week.days, past.counts) for past in page.history] == [("xxxxxx.", True), ("xx-xx.x", False)]
     assert len(page.understood) == 1

@@ -22,7 +22,7 @@ from clinic.services.giving import Late
 from clinic.services.injections import AnswerEntry
 from clinic.unit_of_work import Work
 from tests.charting import Charting
-from tests.factories import ClinicWorld, make_condition, make_person
+from tests.factories import ClinicWorld, fresh, make_condition, make_person
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def last_values(charting: Charting, action: Action) -> dict[str, dict[str, str]]
 def test_an_injector_stands_alone_once_the_prescriber_left(work: Work, clinic: ClinicWorld) -> None:
     injector = clinic.people[Role.INJECTOR]
     assert signed_in(work, injector).may_override
-    with work.writing(clinic.people[Role.ADMINISTRATOR]) as uow:
+    with work.writing(fresh(work, clinic.people[Role.ADMINISTRATOR])) as uow:
         prescriber = clinic.prescriber.user_id
         accounts.change_membership(uow, prescriber, role=Role.PRESCRIBER, prescriber_id=None, active=False)
     now = signed_in(work, injector)
@@ -143,7 +143,7 @@ def test_an_injector_stands_alone_once_the_prescriber_left(work: Work, clinic: C
 
 
 def test_an_injector_stands_alone_once_the_prescriber_is_none_any_more(work: Work, clinic: ClinicWorld) -> None:
-    with work.writing(clinic.people[Role.ADMINISTRATOR]) as uow:
+    with work.writing(fresh(work, clinic.people[Role.ADMINISTRATOR])) as uow:
         prescriber = clinic.prescriber.user_id
         accounts.change_membership(uow, prescriber, role=Role.THERAPIST, prescriber_id=None, active=True)
     assert not signed_in(work, clinic.people[Role.INJECTOR]).may_override

@@ -17,7 +17,7 @@ from clinic.domain.patient_forms import UNLOCK_ATTEMPTS, WRONG_BIRTH_DATES, Give
 from clinic.models import Assessment, AssessmentAnswer, AuditEvent, PatientForm, PatientFormAnswer, ServerSession
 from clinic.queries.instrument_wordings import wordings
 from clinic.queries.patient_forms import answering, form_of_link, visit_forms
-from clinic.services import instrument_wordings, patient_forms, screen_locks
+from clinic.services import instrument_wordings, patient_forms, screen_locks, sessions
 from clinic.services.accounts import SYSTEM
 from clinic.services.authority import require
 from clinic.services.instrument_wordings import WordingEntry
@@ -342,10 +342,11 @@ def locked(app: Any, charting: Charting, clinic: ClinicWorld) -> Actor:
     """The prescriber in a session that is locked to a form."""
     client_for(app, clinic.prescriber)
     with charting.reading() as uow:
-        session_id = uow.session.scalars(select(ServerSession.token_hash)).one()
+        session = uow.session.scalars(select(ServerSession)).one()
     actor = Actor(
         **{name: getattr(clinic.prescriber, name) for name in ("user_id", "username", "name", "role", "clinic_id")},
-        session_id=session_id,
+        session_id=session.token_hash,
+        session_ref=session.id,
     )
     form_id = make(charting)
     with charting.work.writing(actor) as uow:
@@ -364,7 +365,7 @@ def test_a_lock_is_taken_and_given_back(charting: Charting, locked: Actor) -> No
 def test_passwords_at_once_are_no_more_than_in_a_row(charting: Charting, locked: Actor) -> None:
     def attempt(_: int) -> bool:
         with charting.work.housekeeping() as session:
-            return screen_locks.claim_unlock(session, locked.session_id)
+            return sessions.claim_try(session, locked.session_ref)
 
     with charting.work.writing(locked) as uow:
         assert not screen_locks.close_session(uow)

@@ -101,7 +101,7 @@ def test_everything_planned_is_signed(planned: Charting) -> None:
 def test_the_database_refuses_a_change_after_signing(planned: Charting, statement: str) -> None:
     planned.sign()
     with pytest.raises(DBAPIError, match="frozen"), planned.writing() as uow:
-        uow.session.execute(text(statement))
+        uow.session.connection().execute(text(statement))
 
 
 def test_nothing_is_planned_into_a_signed_visit(planned: Charting) -> None:

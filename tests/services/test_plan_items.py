@@ -165,7 +165,7 @@ def test_the_database_refuses_to_rewrite_a_plan(
 ) -> None:
     added(work, clinic, patient_id)
     with pytest.raises(DBAPIError, match="append-only"), work.writing(clinic.prescriber) as uow:
-        uow.session.execute(text(statement))
+        uow.session.connection().execute(text(statement))
 
 
 def test_of_two_at_once_one_wins(work: Work, clinic: ClinicWorld, patient_id: str) -> None:

@@ -55,7 +55,7 @@ def add(charting: Charting, actor: Actor, key: str = "e2_eyes_open_pucker") -> s
 def audit(charting: Charting, action: str) -> list[Any]:
     with charting.reading() as uow:
         query = text("SELECT * FROM audit_event WHERE action = :action")
-        return list(uow.session.execute(query, {"action": action}).mappings())
+        return list(uow.session.connection().execute(query, {"action": action}).mappings())
 
 
 def test_a_therapist_writes_and_an_assistant_does_not(

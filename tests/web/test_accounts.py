@@ -10,8 +10,6 @@ from clinic.domain.actors import Role
 from clinic.unit_of_work import Work
 from tests.factories import PASSWORD, Client, ClinicWorld, client_for, make_person
 
-NEW = {"title": "Dr", "name": "Grace Hopper", "username": "Grace", "role": "therapist", "prescriber": ""}
-
 
 def administrator(app: Flask, clinic: ClinicWorld) -> Client:
     return client_for(app, clinic.people[Role.ADMINISTRATOR])
@@ -35,30 +33,6 @@ def test_signing_in_and_a_wrong_password(app: Flask, clinic: ClinicWorld) -> Non
     assert right.status_code == 302
 
 
-def test_a_one_time_password_is_shown_once(app: Flask, clinic: ClinicWorld) -> None:
-    client = administrator(app, clinic)
-    added = client.send("/people", NEW, key="same")
-    found = re.search(r"<code[^>]*>([a-z0-9-]+)</code>", added.text)
-    assert found
-    assert found[1] not in client.get("/people").text
-    again = client.send("/people", NEW, key="same")
-    assert again.status_code == 302
-    assert "added already" in client.get("/people").text
-    newcomer = app.test_client()
-    assert isinstance(newcomer, Client)
-    assert newcomer.send("/sign-in", {"username": "grace", "password": found[1]}).status_code == 302
-    assert newcomer.get("/people").location == "/account/password"
-    assert "one-time password" in newcomer.get("/account/password").text
-
-
-def test_a_new_one_time_password_ends_the_persons_sessions(app: Flask, clinic: ClinicWorld) -> None:
-    theirs = client_for(app, clinic.people[Role.AUDITOR])
-    assert theirs.get("/audit").status_code == 200
-    url = f"/people/{clinic.people[Role.AUDITOR].user_id}"
-    assert "One-time password for auditor" in administrator(app, clinic).send(f"{url}/password").text
-    assert theirs.get("/audit").location.startswith("/sign-in")
-
-
 def test_a_role_changes_and_ones_own_does_not(app: Flask, work: Work, clinic: ClinicWorld) -> None:
     client = administrator(app, clinic)
     other = make_person(work, clinic.id, Role.ASSISTANT)
@@ -74,7 +48,7 @@ def test_people_of_another_clinic_do_not_exist(app: Flask, clinic: ClinicWorld, 
     client = administrator(app, clinic)
     stranger = other_clinic.prescriber.user_id
     assert client.get(f"/people/{stranger}").status_code == 404
-    assert client.send(f"/people/{stranger}/password").status_code == 404
+    assert client.send(f"/people/{stranger}/code", {"kind": "new password"}).status_code == 404
     assert client.get(f"/people/{'x' * 300}").status_code == 404
 
 
@@ -94,5 +68,5 @@ def test_changing_ones_password(app: Flask, clinic: ClinicWorld) -> None:
 
 def test_everybody_signed_in_finds_the_page_of_their_password(app: Flask, clinic: ClinicWorld) -> None:
     for role, path in ((Role.THERAPIST, "/"), (Role.ADMINISTRATOR, "/people")):
-        assert '<a href="/account/password">' in client_for(app, clinic.people[role]).get(path).text
+        assert '<a href="/account/security">' in client_for(app, clinic.people[role]).get(path).text
     assert "/account/password" not in app.test_client().get("/sign-in").text

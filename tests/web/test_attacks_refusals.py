@@ -18,7 +18,7 @@ from clinic.models import InjectionSite, Visit
 from clinic.services import accounts
 from clinic.unit_of_work import Work
 from tests.charting import Charting
-from tests.factories import PASSWORD, Client, ClinicWorld, client_for, make_patient, make_person
+from tests.factories import PASSWORD, Client, ClinicWorld, client_for, fresh, make_patient, make_person
 from tests.web.walking import ANSWERS, Walk, value_of
 
 
@@ -203,7 +203,7 @@ def test_an_injector_signs_only_while_the_prescriber_prescribes(
     injector = Walk(client_for(app, clinic.people[Role.INJECTOR]), walk.charting)
     walk.charting.settled()
     shown = walk.signature()
-    administrator = clinic.people[Role.ADMINISTRATOR]
+    administrator = fresh(work, clinic.people[Role.ADMINISTRATOR])
     with work.writing(administrator) as uow:
         accounts.change_membership(uow, clinic.prescriber.user_id, role=Role.THERAPIST, prescriber_id=None, active=True)
     refused = injector.send("review", shown)
@@ -278,7 +278,9 @@ def _frozen(walk: Walk) -> list[Any]:
             "visit_note",
             "screening_answer",
         )
-        return [uow.session.execute(text(f"SELECT * FROM {name} ORDER BY 1, 2, 3")).all() for name in tables]
+        return [
+            uow.session.connection().execute(text(f"SELECT * FROM {name} ORDER BY 1, 2, 3")).all() for name in tables
+        ]
 
 
 def test_what_was_typed_stands_on_the_page_of_every_refusal(app: Flask, walk: Walk) -> None:
@@ -288,7 +290,7 @@ def test_what_was_typed_stands_on_the_page_of_every_refusal(app: Flask, walk: Wa
     unsigned = walk.client.post(walk.url("notes"), data=typed)
     assert unsigned.status_code == 400
     with walk.charting.writing() as uow:
-        uow.session.execute(
+        uow.session.connection().execute(
             text("UPDATE server_session SET seen_at = '2001-01-01 00:00:00.000000', revoked_at = seen_at")
         )
         uow.record(Event(Action.USER_CHANGED, "all"))
@@ -318,10 +320,10 @@ def test_a_cookie_from_before_the_sign_out_opens_nothing(app: Flask, walk: Walk)
 
 
 def test_a_role_taken_away_ends_at_the_next_request(app: Flask, walk: Walk, work: Work, clinic: ClinicWorld) -> None:
-    with work.writing(clinic.people[Role.ADMINISTRATOR]) as uow:
+    with work.writing(fresh(work, clinic.people[Role.ADMINISTRATOR])) as uow:
         accounts.change_membership(uow, clinic.prescriber.user_id, role=Role.AUDITOR, prescriber_id=None, active=True)
     assert walk.client.get(walk.url().rstrip("/")).status_code == 403
-    with work.writing(clinic.people[Role.ADMINISTRATOR]) as uow:
+    with work.writing(fresh(work, clinic.people[Role.ADMINISTRATOR])) as uow:
         accounts.change_membership(
             uow, clinic.prescriber.user_id, role=Role.PRESCRIBER, prescriber_id=None, active=False
         )

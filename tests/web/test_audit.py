@@ -47,9 +47,9 @@ def test_an_administrator_reads_no_clinical_values(app: Flask, clinic: ClinicWor
 def test_a_patient_is_found_by_record_number_which_stays_out_of_the_address(auditor: Client, patient_id: str) -> None:
     found = auditor.send("/audit/patient", {"record_number": " R-77 "})
     assert found.status_code == 302
-    assert found.location == f"/audit?patient={patient_id}"
+    assert found.location == f"/audit/patients/{patient_id}"
     page = auditor.get(found.location).text
-    assert "Who saw or changed record R-77" in page
+    assert "Who saw record R-77" in page
     assert "Ada Prescriber" in page
     assert "clinic:1" not in page
 

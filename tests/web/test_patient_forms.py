@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from clinic import passwords
 from clinic.domain.actors import Role
 from clinic.domain.assessments import INSTRUMENTS
 from clinic.domain.assessments.follow_up import FOLLOW_UP
@@ -127,6 +129,15 @@ def test_the_password_of_the_owner_unlocks(tablet: Client, charting: Charting, w
     assert values(
         work, "SELECT unlock_failures, locked_form_id FROM server_session ORDER BY created_at DESC LIMIT 1"
     ) == [(0, None)]
+
+
+def test_a_password_that_was_not_looked_at_is_no_try(tablet: Client, work: Work) -> None:
+    """S-08: while too many passwords wait, nobody is signed out of a screen for giving the right one."""
+    with ExitStack() as taken:
+        for _ in range(passwords.SEATS):
+            taken.enter_context(passwords._seats)
+        assert tablet.send("/form/staff", {"password": PASSWORD}).status_code == 503
+    assert values(work, "SELECT max(unlock_failures) FROM server_session") == [(0,)]
 
 
 def test_wrong_passwords_end_the_session_and_keep_the_answers(tablet: Client, work: Work) -> None:

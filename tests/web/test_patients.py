@@ -113,6 +113,7 @@ def test_search_answers_scripts_in_json(client: Client, patient_id: str) -> None
                 "record_number": "K-1",
                 "condition_text": "Bell's palsy, left, 14 Mar 2024",
                 "retired": False,
+                "was": "",
             }
         ],
         "more": False,

@@ -118,7 +118,7 @@ def test_a_refusal_leaves_exactly_one_entry(app: Flask, work: Work, charting: Ch
     assert client.get("/people").status_code == 403
     assert refusals(work) == before + 1
     data = {"edit_version": 0, "muscle": "mentalis", "side": "left", "units": "2.5"}
-    assert client.send(f"/visits/{charting.visit_id}/sites", data).status_code == 409
+    assert client.send(f"/visits/{charting.visit_id}/sites", data).status_code == 403
     assert refusals(work) == before + 2
 
 

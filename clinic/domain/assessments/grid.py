@@ -191,12 +191,12 @@ class Cell:
         return grade if self.bother is None else f"{grade}/{self.bother}"
 
 
-_WRITTEN = re.compile(r"\s*([0-3]|[-\N{EN DASH}])?\s*(?:/\s*([0-3])?)?\s*", re.ASCII)
+_WRITTEN = re.compile(r"([0-3]|[-\N{EN DASH}])?\s*+(?:/\s*+([0-3])?)?", re.ASCII)
 
 
 def cell_of(place: Place, text: str) -> Cell:
     """Read a cell as it is written: ``2/3``, ``2``, ``-/3``; nothing is an open cell. Raises Invalid by the place's key."""
-    found = _WRITTEN.fullmatch(text)
+    found = _WRITTEN.fullmatch(text.strip())
     grade, bother = found.groups() if found else (None, None)
     cell = Cell(place, _digit(grade), _digit(bother))
     if text.strip() and not cell.text:

@@ -42,7 +42,7 @@ AGE_OF_YEARS: Final = 6
 INFLESZ: Final = ((80, "very easy"), (65, "fairly easy"), (55, "normal"), (40, "somewhat difficult"))
 """Lower ends of the levels; below the last it is very difficult (Barrio-Cantalejo 2008)."""
 
-_ENDS: Final = re.compile(r"[.!?;…]+(?=[\s”»\")]|$)")
+_ENDS: Final = re.compile(r"(?<![.!?;…])[.!?;…]+(?=[\s”»\")]|$)")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 _PLACEHOLDER: Final = re.compile(r"\{\w+\}")
 _MARK: Final = re.compile(r"^(?:- |1\. )")

@@ -88,7 +88,11 @@ class HistoryEvent:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the record knows. ``affected`` are the sides of the palsy; ``voided`` the voided sessions left out, by day."""
+    """What the record knows. ``affected`` are the sides of the palsy; ``voided`` the voided sessions left out, by day.
+
+    ``requests`` are what the patient asked to be corrected: (who, when and what; the words) of each step. They stand in
+    every copy that leaves the clinic (45 CFR 164.526(d)(5)).
+    """
 
     sessions: tuple[HistorySession, ...]
     series: tuple[Series, ...] = ()
@@ -96,6 +100,7 @@ class History:
     affected: frozenset[str] = frozenset()
     voided: tuple[date, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    requests: tuple[tuple[tuple[str, str], ...], ...] = ()
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -145,16 +150,22 @@ def blocks(history: History, left_out: frozenset[str] = frozenset()) -> tuple[Bl
             found.append(PageBreak())
         pages += bool(sessions)
         found += _year(history, year, sessions, left_out)
-    return tuple(found)
+    return (*found, *_requests(history))
+
+
+def _requests(history: History) -> Iterator[Block]:
+    if history.requests:
+        yield Heading("Requests to correct the record")
+    for lines in history.requests:
+        for head, words in lines:
+            yield Paragraph(words, lead=f"{head}:")
 
 
 def _opening(history: History, left_out: frozenset[str]) -> Iterator[Block]:
     products = dict.fromkeys(dose.product for one in history.sessions for dose in one.doses)
     if products:
-        listed = "; ".join(product_name(one) if one else NOT_RECORDED for one in sorted(products))
-        yield Paragraph(
-            f"{listed}. Units of one product are not those of another and are never added.", lead="Products:"
-        )
+        words = f"{_names(sorted(products))}. Units of one product are not those of another and are never added."
+        yield Paragraph(words, lead="Products:")
     if history.voided:
         days = ", ".join(map(day_text, history.voided))
         count = plural(len(history.voided), "voided session is", "voided sessions are")
@@ -195,13 +206,16 @@ def _doses(sessions: Sequence[HistorySession], affected: frozenset[str]) -> Iter
     for start in range(0, len(sessions), size):
         part = sessions[start : start + size]
         products = sorted({dose.product for one in part for dose in one.doses})
-        title = (
-            f"Units of {brand(products[0])}" if len(products) == 1 else "Units by muscle, patient’s side and product"
-        )
-        first = TableColumn(title, 62)
+        several = "by muscle, patient’s side and product:" if len(products) > 1 else "of"
+        first = TableColumn(f"Units {several} {_names(products)}", 62)
         columns = (first, *(TableColumn(_column(one), 24, number=True) for one in part))
         rows = [*_muscle_rows(part, products), *_side_rows(part, products, affected)]
         yield Table(columns, tuple(rows))
+
+
+def _names(products: Iterable[str]) -> str:
+    """Products by both names: each page says what its captions call by the brand alone (J-05)."""
+    return "; ".join(product_name(one) if one else NOT_RECORDED for one in products)
 
 
 def _column(session: HistorySession) -> str:

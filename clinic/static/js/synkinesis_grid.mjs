@@ -1,5 +1,6 @@
 // The synkinesis grid: each key or tap changes one cell, shows at once and is saved by itself; the server's answer is what stands.
 
+import { heard, marked } from "./activity.mjs";
 import { announce, byId, make, write } from "./face_chart/dom.mjs";
 import { Queue, savedWords } from "./face_chart/queue.mjs";
 import { read, typed, words } from "./synkinesis_grid/cell_text.mjs";
@@ -29,9 +30,9 @@ const troubles = new Troubles(queue, form, { take: takePage, cells: unsavedWords
 
 async function send(op, body) {
   const values = new URLSearchParams([...body, ["csrf_token", form.elements.csrf_token.value], ["idempotency_key", op.key]]);
-  const answer = await fetch(form.action, { method: "POST", body: values, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15000) });
+  const answer = await fetch(form.action, { method: "POST", body: values, headers: marked(), signal: AbortSignal.timeout(15000) });
   if (answer.redirected) return { status: 401, data: {} };
-  return { status: answer.status, data: await answer.json().catch(() => ({})) };
+  return heard(answer.status, await answer.json().catch(() => ({})));
 }
 
 /** What is not on the server, as [name, text]. */
@@ -254,6 +255,8 @@ byId("pad").addEventListener("click", (event) => {
 
 // ---- leaving
 
+document.addEventListener("clinic:flush", () => queue.flush());
+document.addEventListener("clinic:unlocked", () => queue.trouble?.kind === "signed-out" && queue.resume());
 window.addEventListener("beforeunload", (event) => {
   if (!queue.settled) event.preventDefault();
 });

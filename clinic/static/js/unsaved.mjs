@@ -32,6 +32,7 @@ export function guard(form) {
   async function check(submitter) {
     const found = await asked(form.dataset.check);
     if (found === "ready") return pass(submitter);
+    if (found === "locked") return document.addEventListener("clinic:unlocked", () => pass(submitter), { once: true });
     busy = false;
     if (found === "silent") return say("Not saved: the server does not answer. What you entered is still here; save again in a moment.");
     return signedOut("Not saved: your session has ended. What you entered is still here.", submitter);
@@ -71,11 +72,14 @@ export function guard(form) {
   return () => { dirty = true; };
 }
 
-/** "ready", "silent" without an answer, "signed out". */
+/** "ready", "silent" without an answer, "signed out", "locked" until the password is given. */
 async function asked(address) {
   try {
     const answer = await fetch(address, { method: "HEAD", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(WAIT) });
-    return answer.status === 401 ? "signed out" : "ready";
+    if (answer.status !== 401) return "ready";
+    if (!answer.headers.has("X-Locked")) return "signed out";
+    document.dispatchEvent(new Event("clinic:locked"));
+    return "locked";
   } catch {
     return "silent";
   }

@@ -1,7 +1,9 @@
 // How many wait on each work list, filled in on Today once the page is there. Without an answer the links stay as they are.
 
+import { automatic } from "./activity.mjs";
+
 const lists = document.querySelector("[data-counts]");
-const answer = await fetch(lists.dataset.counts, { headers: { Accept: "application/json" } }).catch(() => null);
+const answer = await fetch(lists.dataset.counts, { headers: automatic() }).catch(() => null);
 const counts = answer?.ok ? await answer.json() : {};
 
 for (const place of lists.querySelectorAll("[data-list]")) {

@@ -6,6 +6,8 @@ from wtforms import BooleanField, PasswordField
 from wtforms.validators import Length
 
 from clinic.domain.actors import Role
+from clinic.domain.sign_in import CodeKind
+from clinic.services.one_time_codes import CODE_MAXIMUM
 from clinic.web.forms.base import StrictForm, StrictSelect, choices, needed, text
 
 
@@ -28,6 +30,21 @@ class ChangePasswordForm(StrictForm):
     password = PasswordField("Present password", validators=[needed(), Length(max=256)])
     new_password = PasswordField("New password", validators=[needed(), Length(max=256)])
     repeated = PasswordField("New password again", validators=[needed(), Length(max=256)])
+
+
+class OneTimeCodeForm(StrictForm):
+    """A one-time code, and the password that its person chooses with it."""
+
+    username = text("User name", 80, needed=True)
+    code = text("One-time code", CODE_MAXIMUM, needed=True)
+    new_password = PasswordField("New password", validators=[needed(), Length(max=256)])
+    repeated = PasswordField("New password again", validators=[needed(), Length(max=256)])
+
+
+class CodeKindForm(StrictForm):
+    """What a new one-time code is for."""
+
+    kind = StrictSelect("What for", choices=choices(CodeKind))
 
 
 class PersonForm(StrictForm):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_wtf import FlaskForm
 from wtforms import Field, FieldList, PasswordField, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
@@ -37,6 +37,7 @@ class StrictForm(FlaskForm):
         strange = self._strange_keys()
         good = bool(super().validate(extra_validators)) and self._is_readable()
         if strange:
+            g.strange_keys = True  # Nobody's browser sends them: the refusal is in the audit trail.
             self.form_errors.append(
                 f"The form sent something that it does not have: {', '.join(sorted(strange))[:100]}."
             )

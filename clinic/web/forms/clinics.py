@@ -40,6 +40,7 @@ class SettingsForm(StrictForm):
     )
     review_interval_days = StringField("Review after", description="Days from a session to its review.")
     vial_sharing_needs_reason = BooleanField("A prescriber may go on with a written reason")
+    co_signature_expected = BooleanField("A prescriber co-signs what an injector signed under one")
     paper = StrictSelect("Paper", choices=[SelectChoice(value=one, label=one) for one in PAPERS], default=PAPERS[0])
     footer = text(
         "Line at the foot of every page", FOOTER_MAXIMUM, description="Such as opening hours or a web address."

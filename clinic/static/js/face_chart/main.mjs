@@ -1,5 +1,6 @@
 // The visit page: what a person does goes into the queue and shows at once; what the server answers is what stands.
 
+import { heard, marked } from "../activity.mjs";
 import { announce, byId, dataOf, make, pageOf, write } from "./dom.mjs";
 import * as forms from "./forms.mjs";
 import * as presence from "./presence.mjs";
@@ -23,9 +24,9 @@ const queue = new Queue({
 async function send(op, body) {
   const values = new URLSearchParams([...body, ["csrf_token", page.token], ["idempotency_key", op.key]]);
   const address = chart ? chart.address(op) : op.url;
-  const answer = await fetch(address, { method: "POST", body: values, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15000) });
+  const answer = await fetch(address, { method: "POST", body: values, headers: marked(), signal: AbortSignal.timeout(15000) });
   if (answer.redirected) return { status: 401, data: {} };
-  return { status: answer.status, data: await answer.json().catch(() => ({})) };
+  return heard(answer.status, await answer.json().catch(() => ({})));
 }
 
 function answered(op, data) {
@@ -180,6 +181,11 @@ window.addEventListener("beforeunload", (event) => {
   if (!queue.settled) event.preventDefault();
 });
 window.addEventListener("online", () => queue.wake?.());
+document.addEventListener("clinic:flush", () => queue.flush());
+document.addEventListener("clinic:unlocked", () => {
+  if (queue.trouble?.kind === "signed-out") back();
+  others?.beat();
+});
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") queue.flush();
   else if (queue.trouble?.kind === "signed-out") back();

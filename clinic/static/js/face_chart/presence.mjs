@@ -26,7 +26,7 @@ export function watch({ visit, page, show }) {
   }
 
   async function beat() {
-    if (document.visibilityState !== "visible") return;
+    if (document.visibilityState !== "visible" || "locked" in document.documentElement.dataset) return;
     newest = (await ask()) ?? newest;
     tell();
   }
