@@ -170,6 +170,8 @@ def open_requests(uow: UnitOfWork) -> tuple[OpenRequest, ...]:
         entry.kind.in_([EntryKind.DENIED, EntryKind.WITHDRAWN]),
     )
     waiting = [one for one in _found(uow, ~withdrawn_or_denied) if EntryKind.ACCEPTED in one.possible]
+    if not waiting:
+        return ()
     ids = {one.patient_id for one in waiting}
     people = {
         row.id: row

@@ -15,6 +15,8 @@ from clinic.models import Clinic, CoSignature, InjectionSession, Membership, Pat
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
+_NAMED = aliased(User)
+
 
 @dataclass(frozen=True, slots=True)
 class CoSignatureRow:
@@ -85,9 +87,9 @@ def awaits_co_signature() -> ColumnElement[bool]:
 
 
 def awaited(uow: UnitOfWork) -> tuple[AwaitedRow, ...]:
-    """All visits of the clinic that wait for a co-signature, one's own first, the oldest on top. Two statements."""
-    me = uow.session.scalar(select(User.name).where(User.id == uow.actor.user_id))
-    named = aliased(User)
+    """All visits of the clinic that wait for a co-signature, one's own first, the oldest on top. One statement."""
+    named = _NAMED
+    me = select(User.name).where(User.id == uow.actor.user_id).scalar_subquery()
     rows = uow.session.execute(
         select(
             Visit.id,
@@ -102,6 +104,7 @@ def awaited(uow: UnitOfWork) -> tuple[AwaitedRow, ...]:
             Signature.under,
             named.id.label("named_id"),
             named.name.label("named"),
+            me.label("me"),
         )
         .join(Signature, (Signature.clinic_id == Visit.clinic_id) & (Signature.visit_id == Visit.id))
         .join(Patient, (Patient.clinic_id == Visit.clinic_id) & (Patient.id == Visit.patient_id))
@@ -126,7 +129,7 @@ def awaited(uow: UnitOfWork) -> tuple[AwaitedRow, ...]:
             row.signed_at,
             row.under,
             # The signature keeps a name; of two prescribers with that name it is the one whom the signer works under.
-            row.under == me and (row.named != me or row.named_id == uow.actor.user_id),
+            row.under == row.me and (row.named != row.me or row.named_id == uow.actor.user_id),
         )
         for row in rows
     ]

@@ -134,9 +134,11 @@ def test_an_upload_over_its_own_limit_is_refused(
     sent = {field: (io.BytesIO(b"x" * (most + 1)), "a.png")}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # What was sent waits in a file that nobody closes by hand.
-        answer = client.send(url, sent, content_type="multipart/form-data")
+        with client.send(url, sent, content_type="multipart/form-data") as answer:
+            told = answer.status_code, "larger than 2 MB" in answer.text
+        del answer, sent
         gc.collect()
-    assert (answer.status_code, "larger than 2 MB" in answer.text) in {(413, False), (422, True)}
+    assert told in {(413, False), (422, True)}
 
 
 def test_the_limits_are_written_down() -> None:
