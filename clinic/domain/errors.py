@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from clinic.domain.wording import plural
+
 if TYPE_CHECKING:
     from clinic.domain.findings import Finding
 
@@ -73,7 +75,7 @@ class TooManyTries(DomainError):
     """Too many passwords or codes were tried from one place; ``minutes`` until the next is looked at."""
 
     def __init__(self, minutes: int) -> None:
-        wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
+        wait = plural(minutes, "minute")
         super().__init__(f"Too many passwords or codes were tried from here. Wait {wait}, then try again.")
         self.minutes = minutes
 

@@ -18,7 +18,6 @@ from clinic.services import amendment_requests as service
 from clinic.services.amendment_requests import RequestEntry
 from clinic.unit_of_work import UnitOfWork
 from clinic.web.accounts import confirm_fresh_password
-from clinic.web.errors import STATUS
 from clinic.web.forms.amendment_requests import AcceptForm, DenyForm, RequestForm, WordsForm
 from clinic.web.forms.base import StrictForm
 from clinic.web.saving import Attempt, attempt, shown_version
@@ -81,13 +80,7 @@ def accept(request_id: str) -> Page:
         kind = Correction(form.correction.data)
         return service.accept(uow, request_id, shown_version(), kind, form.text.data or "")
 
-    try:
-        if form.validate():
-            confirm_fresh_password(form)
-    except Invalid as error:
-        form.refuse(error)
-        return _request_page(request_id, {EntryKind.ACCEPTED: form}, Attempt(STATUS[Invalid]))
-    done = attempt(form, run)
+    done = attempt(form, run, first=lambda: confirm_fresh_password(form))
     if done.saved and done.id:
         return redirect(url_for("visits.show", visit_id=done.id))
     return _after(request_id, EntryKind.ACCEPTED, form, done)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from clinic.domain.actors import Permission
-from clinic.domain.errors import Frozen, Invalid, NotFound, Stale
+from clinic.domain.errors import Frozen, Invalid, NotFound
 from clinic.domain.events import Action, Event
 from clinic.queries import duplicates, patients, record_pairs
 from clinic.queries import merges as merge_query
 from clinic.services import merges
 from clinic.web.accounts import confirm_fresh_password
 from clinic.web.costly import costly
-from clinic.web.forms.base import StrictForm
 from clinic.web.forms.merges import ChooseForm, DistinctForm, MergeForm, PartForm
 from clinic.web.patients import Pager
 from clinic.web.saving import attempt, shown_version
 from clinic.web.security import permission
-from clinic.web.work import once, reading
+from clinic.web.work import reading
 
 blueprint = Blueprint("merges", __name__)
 Page = str | Response | tuple[str, int]
@@ -73,7 +70,7 @@ def choose(patient_id: str) -> Page:
 def compare(patient_id: str, other_id: str) -> Page:
     """Both records side by side; the first stays, the second is taken up into it."""
     form = MergeForm()
-    status = _confirmed(
+    done = attempt(
         form,
         lambda uow: merges.merge(
             uow,
@@ -84,12 +81,15 @@ def compare(patient_id: str, other_id: str) -> Page:
             record_number=form.record_number.data or "",
             reason=form.reason.data or "",
         ),
+        first=lambda: confirm_fresh_password(form),
     )
-    if status == 303:
+    if done.saved:
         flash("The two records are one now. Read the safety answers and the open drafts next.")
         return redirect(url_for("patients.show", patient_id=patient_id))
     pair, notes = _pair(patient_id, other_id)
-    return render_template("merges/compare.html", pair=pair, notes=notes, patient=pair.kept.strip, form=form), status
+    return render_template(
+        "merges/compare.html", pair=pair, notes=notes, patient=pair.kept.strip, form=form
+    ), done.status
 
 
 def _pair(patient_id: str, other_id: str) -> tuple[record_pairs.RecordPair, tuple[merge_query.MergeNote, ...]]:
@@ -112,10 +112,12 @@ def _pair(patient_id: str, other_id: str) -> tuple[record_pairs.RecordPair, tupl
 def part(patient_id: str) -> Page:
     """Undo the merge of a record: what it brought goes back."""
     form = PartForm()
-    status = _confirmed(
-        form, lambda uow: merges.part(uow, patient_id, form.reason.data or "", kept_version=shown_version())
+    done = attempt(
+        form,
+        lambda uow: merges.part(uow, patient_id, form.reason.data or "", kept_version=shown_version()),
+        first=lambda: confirm_fresh_password(form),
     )
-    if status == 303:
+    if done.saved:
         flash(
             "The two records are parted again. Read both: what was entered since the merge stayed with the other one."
         )
@@ -127,22 +129,4 @@ def part(patient_id: str) -> Page:
         if note is None:
             raise Frozen("This record is part of no merge now; there is nothing to part.")
         shown = {"note": note, "parting": merge_query.parting(uow, note), "kept": patients.strip(uow, note.kept_id)}
-    return render_template("merges/part.html", patient=strip, form=form, **shown), status
-
-
-def _confirmed(form: StrictForm, run: Any) -> int:
-    """Run what needs the password just given; the status of the page that follows."""
-    if request.method != "POST":
-        return 200
-    if not form.validate():
-        return 422
-    try:
-        confirm_fresh_password(form)
-        once(lambda uow: {"id": run(uow)})
-    except Invalid as error:
-        form.refuse(error)
-        return 422
-    except Stale as error:
-        form.form_errors.append(error.message)
-        return 409
-    return 303
+    return render_template("merges/part.html", patient=strip, form=form, **shown), done.status

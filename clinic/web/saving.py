@@ -29,8 +29,10 @@ class Attempt:
         return shown_version() if self.status == _INVALID else current
 
 
-def attempt(form: StrictForm, run: Callable[[UnitOfWork], str | None]) -> Attempt:
-    """Run a write once for a posted form; a form only asked for gives 200.
+def attempt(
+    form: StrictForm, run: Callable[[UnitOfWork], str | None], *, first: Callable[[], object] | None = None
+) -> Attempt:
+    """Run a write once for a posted form, after ``first`` (a password, say); a form only asked for gives 200.
 
     A refusal stands in the form beside its field; everything typed stays in it.
     """
@@ -39,6 +41,8 @@ def attempt(form: StrictForm, run: Callable[[UnitOfWork], str | None]) -> Attemp
     if not form.validate():
         return Attempt(_INVALID)
     try:
+        if first is not None:
+            first()
         answer = once(lambda uow: {"id": run(uow) or ""})
     except Invalid as error:
         form.refuse(error)

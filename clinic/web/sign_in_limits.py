@@ -15,6 +15,7 @@ from clinic.domain.actors import Actor
 from clinic.domain.errors import Busy, Invalid, TooManyTries
 from clinic.domain.events import Action, Event
 from clinic.domain.sign_in import Claim, TryKind
+from clinic.domain.wording import plural
 from clinic.services import sign_in_limits
 from clinic.services.accounts import system_actor
 from clinic.unit_of_work import Unavailable
@@ -98,7 +99,6 @@ def claim_confirmation(kind: TryKind, whom: str, field: str, actor: Actor | None
         if actor is not None and tried.claim.first_too_many:
             event = Event(Action.REFUSED, f"user:{actor.user_id}", reason=f"too many tries ({kind.value})")
             work().append(actor, [event], circumstances())
-        minutes = minutes_left(tried)
-        wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
+        wait = plural(minutes_left(tried), "minute")
         raise Invalid({field: f"There were too many tries. Wait {wait}, then try again. Nothing was changed."})
     return tried

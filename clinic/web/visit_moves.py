@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from clinic.domain.actors import Permission, RecordState
-from clinic.domain.errors import Frozen, Invalid, Stale
+from clinic.domain.errors import Frozen
 from clinic.domain.events import Action, Event
 from clinic.queries import patient_search, patients
 from clinic.queries import visit_moves as moves
@@ -17,9 +15,9 @@ from clinic.services.authority import require
 from clinic.unit_of_work import UnitOfWork
 from clinic.web.accounts import confirm_fresh_password
 from clinic.web.forms.visit_moves import FindForm, MoveForm
-from clinic.web.saving import shown_version
+from clinic.web.saving import Attempt, attempt, shown_version
 from clinic.web.security import permission
-from clinic.web.work import once, reading
+from clinic.web.work import reading
 
 blueprint = Blueprint("visit_moves", __name__)
 Page = str | Response | tuple[str, int]
@@ -49,17 +47,17 @@ def choose(visit_id: str) -> Page:
 def confirm(visit_id: str, patient_id: str) -> Page:
     """Chart the visit anew in the record of a patient who is identified again."""
     form = MoveForm()
-    status, draft_id = _moved(form, visit_id, patient_id)
-    if status == 303:
+    done = _moved(form, visit_id, patient_id)
+    if done.saved:
         flash("The visit is charted anew here, as a draft. Read every site, answer the questions, then sign it.")
-        return redirect(url_for("visits.show", visit_id=draft_id))
+        return redirect(url_for("visits.show", visit_id=done.id))
     with reading() as uow:
         visit, right = _movable(uow, visit_id), patients.strip(uow, patient_id)
         uow.record(Event(Action.PATIENT_VIEWED, "patient.visit_move", patient_id))
     if right.retired:
         raise Frozen("The record that you chose is retired or merged and takes no visit. Choose the one in use.")
     shown = {"visit": visit, "patient": visit.patient, "right": right, "form": form}
-    return render_template("visit_moves/confirm.html", **shown), status
+    return render_template("visit_moves/confirm.html", **shown), done.status
 
 
 def _movable(uow: UnitOfWork, visit_id: str) -> moves.MovableVisit:
@@ -71,26 +69,15 @@ def _movable(uow: UnitOfWork, visit_id: str) -> moves.MovableVisit:
     return visit
 
 
-def _moved(form: MoveForm, visit_id: str, patient_id: str) -> tuple[int, str]:
-    """The status of the page that follows, and the new draft once there is one."""
-    if request.method != "POST":
-        return 200, ""
-    if not form.validate():
-        return 422, ""
-
-    def run(uow: UnitOfWork) -> dict[str, Any]:
-        said = {name: form[name].data or "" for name in ("initials", "birth_year", "reason")}
-        return {"id": visit_moves.move(uow, visit_id, shown_version(), patient_id, **said)}
-
-    with reading() as unit:
-        signed = moves.movable_visit(unit, visit_id).state is RecordState.SIGNED
-    try:
+def _moved(form: MoveForm, visit_id: str, patient_id: str) -> Attempt:
+    def identify() -> None:
+        with reading() as unit:
+            signed = moves.movable_visit(unit, visit_id).state is RecordState.SIGNED
         if signed:
             confirm_fresh_password(form)
-        return 303, str(once(run)["id"])
-    except Invalid as error:
-        form.refuse(error)
-        return 422, ""
-    except Stale as error:
-        form.form_errors.append(error.message)
-        return 409, ""
+
+    def run(uow: UnitOfWork) -> str:
+        said = {name: form[name].data or "" for name in ("initials", "birth_year", "reason")}
+        return visit_moves.move(uow, visit_id, shown_version(), patient_id, **said)
+
+    return attempt(form, run, first=identify)
