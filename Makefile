@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types contracts format lock sbom bench demo-reset clean
+.PHONY: help run test fault lint types contracts format lock sbom bench demo-reset clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,10 @@ run: .venv/run.stamp ## Start the program on this machine; the first time it mak
 test: .venv/dev.stamp ## Run all tests; ARGS="tests/domain -k dose" chooses some
 	@$(PY) -m tests.ensure_chromium
 	@$(PY) -m pytest $(ARGS)
+
+# One after the other and at most half an hour: each attacks processes, files and clocks of its own.
+fault: .venv/dev.stamp ## Attack the program from outside for half an hour, and print what was lost
+	@$(PY) -m pytest tests/fault -n 0 --timeout 900 --session-timeout 1800 $(ARGS)
 
 lint: .venv/dev.stamp ## Check style and formatting
 	@$(PY) -m ruff check .
@@ -41,7 +45,7 @@ lock: .venv/dev.stamp ## Pin the requirements with hashes; UPGRADE=1 takes newer
 sbom: .venv/dev.stamp ## Write the bill of materials (CycloneDX) of the pinned requirements to sbom.json
 	@$(PY) -m tests.bill_of_materials > sbom.json
 
-bench: .venv/dev.stamp ## Measure the pages against their budgets
+bench: .venv/dev.stamp ## Measure everything in one run and write docs/performance.md; ARGS="--quick" for minutes, "--large --folder big" for 100×
 	@$(PY) -m tests.bench $(ARGS)
 
 demo-reset: .venv/run.stamp ## Replace the demo clinic by a fresh one (refuses where real patients are)

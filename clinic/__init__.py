@@ -8,14 +8,21 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
+# What a program is made of is never garbage; looking for some while it loads costs a seventh of the start.
+gc.disable()
+
 from flask import Flask
 from sqlalchemy.pool import QueuePool
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from clinic import cli, config, log, web
-from clinic.extensions import csrf, db, login, migrate, prepare
+from clinic import cli, config, log, schema_steps, web
+from clinic.extensions import csrf, db, login, migrate_lazily, prepare
+from clinic.health.watching import Watch
+from clinic.reserve import Reserve
 from clinic.unit_of_work import Work
-from clinic.web import compression, costly, errors, filters, refusals, security, sessions
+from clinic.web import compression, costly, errors, filters, one_server, refusals, security, sessions
+
+gc.enable()
 
 ID_BYTES = 13
 _LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
@@ -24,7 +31,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def new_id() -> str:
     """An opaque public id: 26 characters, 130 random bits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(2 * ID_BYTES))
+    # 32 letters divide the values of a byte evenly, so each is as likely as any other.
+    return "".join([_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(2 * ID_BYTES)])
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -35,8 +43,11 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app = Flask(__name__, instance_path=str(settings.instance.resolve()), static_url_path=f"/static/{version}")
     app.config.update(_flask_config(settings, keys))
     app.extensions["clinic_settings"] = settings
+    app.extensions["clinic_factory"] = create_app  # A backup is tried out in an application of its own.
+    app.extensions["clinic_watch"] = Watch(settings)
     log.configure(app)
-    _start_database(app, keys)
+    _start_database(app, keys, settings)
+    one_server.register(app)
     app.before_request(security.start_request)  # First, so that every refusal has its number.
     app.before_request(security.refuse_oversized)
     csrf.init_app(app)
@@ -64,9 +75,11 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 def _flask_config(settings: config.Settings, keys: config.Keys) -> dict[str, object]:
     engine: dict[str, object] = {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 8, "pool_timeout": 10}
     if settings.sqlite_file is None:
-        engine |= {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}
+        from clinic import postgresql  # Its driver is for those who have such a server.
+
+        engine |= postgresql.engine_options(settings.database_connections)
     else:
-        engine |= {"connect_args": {"check_same_thread": False, "timeout": 5}}
+        engine |= {"connect_args": {"check_same_thread": False, "timeout": 5}, "pool_use_lifo": True}
     return {
         "SECRET_KEY": keys.session,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
@@ -86,13 +99,13 @@ def _flask_config(settings: config.Settings, keys: config.Keys) -> dict[str, obj
     }
 
 
-def _start_database(app: Flask, keys: config.Keys) -> None:
+def _start_database(app: Flask, keys: config.Keys, settings: config.Settings) -> None:
     db.init_app(app)
-    migrations = Path(__file__).resolve().parent.parent / "migrations"
-    migrate.init_app(app, db, directory=str(migrations), render_as_batch=True)
+    app.extensions["clinic_migrations"] = schema_steps.MIGRATIONS
+    migrate_lazily(app, schema_steps.MIGRATIONS)
     with app.app_context():
-        prepare(db.engine)
-        app.extensions["clinic_work"] = Work(db.engine, keys.audit, new_id)
+        prepare(db.engine, settings.slow_milliseconds)
+        app.extensions["clinic_work"] = Work(db.engine, keys.audit, new_id, reserve=Reserve(settings.sqlite_file))
 
 
 def _static_version() -> str:

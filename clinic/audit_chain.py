@@ -9,26 +9,40 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, bindparam, func, insert, null, select, update
 from sqlalchemy.orm import Session
 
+from clinic.domain import clocks
 from clinic.domain.actors import Actor, Role
 from clinic.domain.emergencies import mark
 from clinic.domain.events import Action, Event
-from clinic.models import AuditEvent, AuditHead
+from clinic.models import AuditEvent, AuditHead, Base
 
 GENESIS = "0" * 64
 INSTALLATION = 0
 """The chain of what belongs to no clinic, such as a sign-in with an unknown name."""
-CLOCK_TOLERANCE = timedelta(minutes=2)
+CLOCK_TOLERANCE = clocks.TOLERANCE
 """D-26: a clock that stands further back than this behind the last entry was moved, and the trail says so."""
 _CLOCK = Actor(user_id="system", username="system", name="System", role=Role.ADMINISTRATOR, clinic_id=0)
 digests = logging.getLogger("clinic.audit")
 """Where the end of each day goes; silent while a demonstration tells months in seconds."""
+
+
+_HEADS, _EVENTS = Base.metadata.tables["audit_head"], Base.metadata.tables["audit_event"]
+_HEAD, _EVENT = _HEADS.c, _EVENTS.c
+_SEALED = tuple(name for name in _EVENT.keys() if name != "hash")  # noqa: SIM118 - a column collection iterates columns
+# Made once and past the ORM: an entry is written for every page that is shown.
+_LAST = select(_EVENT.at).where(_EVENT.chain == _HEAD.chain, _EVENT.sequence == _HEAD.sequence).scalar_subquery()
+_OF_CHAIN = _HEAD.chain == bindparam("of")
+_END = select(_HEAD.sequence, _HEAD.hash, _LAST.label("at")).where(_OF_CHAIN).with_for_update(of=_HEADS)
+_END_ALONE = select(_HEAD.sequence, _HEAD.hash, null().label("at")).where(_OF_CHAIN).with_for_update()
+_FIRST_END, _ENTRY = insert(_HEADS), insert(_EVENTS)
+_MOVE_END = update(_HEADS).where(_OF_CHAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +53,17 @@ class Circumstances:
     address: str = ""
 
 
+@dataclass(slots=True)
+class _End:
+    """The end of a chain as it moves on while entries are made."""
+
+    chain: int
+    sequence: int
+    hash: str
+
+
 def append(
-    session: Session,
+    connection: Connection,
     key: bytes,
     chain: int,
     actor: Actor,
@@ -54,14 +77,18 @@ def append(
 
     ``clock`` is the time now, where ``at`` is when a long unit of work began.
     """
-    (head, last), clock = _locked_head(session, chain), clock or at
+    (end, last), clock = _locked_end(connection, chain), clock or at
+    rows: list[dict[str, Any]] = []
     if last is not None and last - clock > CLOCK_TOLERANCE:
         at = clock
-        _chain(session, key, head, _row(chain, head, _CLOCK, at, clock_moved(last, clock), Circumstances()))
+        rows.append(_chained(key, end, _CLOCK, at, clock_moved(last, clock), Circumstances()))
     if last is not None and last.date() < at.date():
-        _ship(chain, head, last)
-    for event in events:
-        _chain(session, key, head, _row(chain, head, actor, at, event, where))
+        _ship(end, last)
+    rows += [_chained(key, end, actor, at, event, where) for event in events]
+    if not rows:
+        return
+    connection.execute(_ENTRY, rows[0] if len(rows) == 1 else rows)
+    connection.execute(_MOVE_END, {"of": chain, "sequence": end.sequence, "hash": end.hash})
 
 
 def clock_moved(before: datetime, now: datetime) -> Event:
@@ -69,27 +96,21 @@ def clock_moved(before: datetime, now: datetime) -> Event:
     return Event(Action.CLOCK_MOVED, "clock", old={"clock": before.isoformat()}, new={"clock": now.isoformat()})
 
 
-def _chain(session: Session, key: bytes, head: AuditHead, row: AuditEvent) -> None:
-    row.hash = seal(key, row)
-    session.add(row)
-    head.sequence, head.hash = row.sequence, row.hash
-
-
-def _ship(chain: int, head: AuditHead, at: datetime) -> None:
+def _ship(end: _End, at: datetime) -> None:
     # The end of a day goes to the log, which a syslog keeps on another machine (S-82): a chain cut later lacks it.
-    said = {"chain": chain, "sequence": head.sequence, "hash": head.hash, "day": at.date().isoformat()}
+    said = {"chain": end.chain, "sequence": end.sequence, "hash": end.hash, "day": at.date().isoformat()}
     digests.info("audit digest", extra={"clinic": said})
 
 
 def seal(key: bytes, row: AuditEvent) -> str:
     """The HMAC-SHA256 of an entry, over canonical JSON of all its fields but the hash itself."""
-    fields = {
-        name: getattr(row, name)
-        for name in AuditEvent.__table__.columns.keys()  # noqa: SIM118 - a column collection iterates columns
-        if name not in {"hash", "at"}
-    }
-    fields["at"] = row.at.isoformat()
-    if not row.session_id:
+    return _seal(key, {name: getattr(row, name) for name in _SEALED})
+
+
+def _seal(key: bytes, values: Mapping[str, Any]) -> str:
+    fields = {name: values[name] for name in _SEALED}
+    fields["at"] = values["at"].isoformat()
+    if not values["session_id"]:
         del fields["session_id"]  # Entries from before it was noted keep the hash that they were given.
     body = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hmac.new(key, body.encode(), hashlib.sha256).hexdigest()
@@ -122,41 +143,39 @@ def breaks(session: Session, key: bytes, chain: int) -> Iterator[str]:
         yield f"chain {chain}: it ends at entry {expected - 1}, its head says {head.sequence}"
 
 
-def _locked_head(session: Session, chain: int) -> tuple[AuditHead, datetime | None]:
+def _locked_end(connection: Connection, chain: int) -> tuple[_End, datetime | None]:
     """The locked end of a chain and the time of its last entry, in one statement."""
-    last = select(AuditEvent.at).where(AuditEvent.chain == AuditHead.chain, AuditEvent.sequence == AuditHead.sequence)
-    found = select(AuditHead, last.scalar_subquery()).where(AuditHead.chain == chain).with_for_update(of=AuditHead)
     try:
-        row = session.execute(found.execution_options(populate_existing=True)).one_or_none()
+        row = connection.execute(_END, {"of": chain}).one_or_none()
     except (ValueError, TypeError):
         # Somebody wrote something else into that time: verifying names it, and the trail must still go on.
-        return session.get_one(AuditHead, chain, with_for_update=True), None
+        row = connection.execute(_END_ALONE, {"of": chain}).one()
     if row is not None:
-        return row[0], row[1]
-    head = AuditHead(chain=chain, sequence=0, hash=GENESIS)
-    session.add(head)
-    session.flush()  # Two first entries at once: the second must fail on the key here, not after its event.
-    return head, None
+        return _End(chain, row.sequence, row.hash), row.at
+    # Two first entries at once: the second must fail on the key here, not after its event.
+    connection.execute(_FIRST_END, {"chain": chain, "sequence": 0, "hash": GENESIS})
+    return _End(chain, 0, GENESIS), None
 
 
-def _row(chain: int, head: AuditHead, actor: Actor, at: datetime, event: Event, where: Circumstances) -> AuditEvent:
+def _chained(key: bytes, end: _End, actor: Actor, at: datetime, event: Event, where: Circumstances) -> dict[str, Any]:
     values = {"old": dict(event.old), "new": dict(event.new)} if event.old or event.new else {}
-    return AuditEvent(
-        chain=chain,
-        sequence=head.sequence + 1,
-        at=at,
-        user_id=actor.user_id,
-        username=actor.username,
-        role=actor.acts_as,
-        patient_id=event.patient_id,
-        action=event.action.value,
-        subject=event.subject,
-        outcome=event.outcome,
-        reason=mark(actor, event.reason) if event.is_read else event.reason,
-        values=json.dumps(values, ensure_ascii=False, sort_keys=True, default=str),
-        request_id=where.request_id,
-        address=where.address,
-        session_id=actor.session_ref,
-        previous_hash=head.hash,
-        hash="",
-    )
+    row = {
+        "chain": end.chain,
+        "sequence": end.sequence + 1,
+        "at": at,
+        "user_id": actor.user_id,
+        "username": actor.username,
+        "role": actor.acts_as,
+        "patient_id": event.patient_id,
+        "action": event.action.value,
+        "subject": event.subject,
+        "outcome": event.outcome,
+        "reason": mark(actor, event.reason) if event.is_read else event.reason,
+        "values": json.dumps(values, ensure_ascii=False, sort_keys=True, default=str),
+        "request_id": where.request_id,
+        "address": where.address,
+        "session_id": actor.session_ref,
+        "previous_hash": end.hash,
+    }
+    end.sequence, end.hash = end.sequence + 1, _seal(key, row)
+    return row | {"hash": end.hash}

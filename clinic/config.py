@@ -37,6 +37,15 @@ DECLARED = (
         "`sqlite:///…` or `postgresql+psycopg://…`. Default: `clinic.sqlite3` in the instance folder.",
     ),
     Declared(
+        "CLINIC_OWNER_DATABASE_URL",
+        "",
+        "PostgreSQL only: the address with the role that owns the tables, for `--only-prepare` and migrations alone."
+        " Serve with another role, which cannot change them (docs/deploy.md).",
+    ),
+    Declared(
+        "CLINIC_DATABASE_CONNECTIONS", "8", "PostgreSQL only: connections that one server process may hold (2 to 64)."
+    ),
+    Declared(
         "CLINIC_HOST", "localhost", "Address to serve on; any but this machine's own needs a proxy with TLS in front."
     ),
     Declared("CLINIC_PORT", "8000", "Port to serve on; the next free one of ten is taken when it is in use."),
@@ -53,12 +62,29 @@ DECLARED = (
         "The clinic's own networks, separated by blanks: a link to a patient's form is made and opens in them only,"
         " and whoever signs in from elsewhere needs a second factor (docs/access.md).",
     ),
+    Declared(
+        "CLINIC_PG_BIN",
+        "",
+        "Folder of `pg_dump` and `pg_restore`, which must not be older than the server. Default: those on the PATH.",
+    ),
+    Declared(
+        "CLINIC_SLOW_MILLISECONDS",
+        "500",
+        "A statement or a request that takes longer is a line of the log, without any value in it (1 to 60000).",
+    ),
+    Declared(
+        "CLINIC_LOW_DISK_MEBIBYTES",
+        "1024",
+        "Less room than this on the disk of the record is warned of (64 to 1048576).",
+    ),
     Declared("CLINIC_DEMO", "1", "`0` keeps `make run` from making a demo clinic in an empty database."),
 )
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PREFIX = "CLINIC_"
-_DATABASES = ("sqlite:///", "postgresql+psycopg://")
+_POSTGRESQL = "postgresql+psycopg://"
+_SQLITE = "sqlite:///"
+_DATABASES = (_SQLITE, _POSTGRESQL)
 _HOST_NAME = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:]{2,45}\])(?::[0-9]{1,5})?")
 """One name as a browser writes it: no sign that stands for any name."""
 _SWITCH = {"", "0", "1"}
@@ -91,12 +117,16 @@ class Settings:
     trusted_hosts: tuple[str, ...]
     demo: bool
     form_networks: tuple[IPv4Network | IPv6Network, ...]
+    slow_milliseconds: int = 500
+    low_disk_mebibytes: int = 1024
+    owner_database_url: str = field(default="", repr=False)
+    database_connections: int = 8
+    pg_bin: str = ""
 
     @property
     def sqlite_file(self) -> Path | None:
         """The SQLite database file, or None on PostgreSQL."""
-        prefix = "sqlite:///"
-        return Path(self.database_url[len(prefix) :]) if self.database_url.startswith(prefix) else None
+        return Path(self.database_url.removeprefix(_SQLITE)) if self.database_url.startswith(_SQLITE) else None
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -110,7 +140,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     for name in ("CLINIC_PLAIN_HTTP", "CLINIC_DEMO"):
         if value[name] not in _SWITCH:
             raise SettingError(f"{name} takes 1 or 0, not {value[name]!r}.")
-    instance = Path(value["CLINIC_INSTANCE"] or Path(__file__).resolve().parent.parent / "instance")
+    instance = Path(value["CLINIC_INSTANCE"] or Path(__file__).resolve().parent.parent / "instance").absolute()
     plain = value["CLINIC_PLAIN_HTTP"] == "1"
     if plain and value["CLINIC_HOST"] not in _LOOPBACK:
         raise SettingError("CLINIC_PLAIN_HTTP=1 is only for a loopback address; serve TLS on any other.")
@@ -122,7 +152,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         )
     return Settings(
         instance=instance,
-        database_url=_database(value["CLINIC_DATABASE_URL"]) or f"sqlite:///{instance / 'clinic.sqlite3'}",
+        database_url=_placed(_database(value, "CLINIC_DATABASE_URL"), instance),
         host=value["CLINIC_HOST"],
         port=_number(value, "CLINIC_PORT", 1, 65535),
         idle_minutes=_number(value, "CLINIC_IDLE_MINUTES", 5, 60),
@@ -132,7 +162,22 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         trusted_hosts=_hosts(value["CLINIC_TRUSTED_HOSTS"]),
         demo=value["CLINIC_DEMO"] != "0",
         form_networks=_networks(value["CLINIC_FORM_NETWORKS"]),
+        slow_milliseconds=_number(value, "CLINIC_SLOW_MILLISECONDS", 1, 60_000),
+        low_disk_mebibytes=_number(value, "CLINIC_LOW_DISK_MEBIBYTES", 64, 1_048_576),
+        owner_database_url=_owner(value),
+        database_connections=_number(value, "CLINIC_DATABASE_CONNECTIONS", 2, 64),
+        pg_bin=value["CLINIC_PG_BIN"],
     )
+
+
+def _owner(value: Mapping[str, str]) -> str:
+    """The owner's address; both addresses must be PostgreSQL, or one database would be prepared and another served."""
+    owner = _database(value, "CLINIC_OWNER_DATABASE_URL")
+    if owner and not (owner.startswith(_POSTGRESQL) and value["CLINIC_DATABASE_URL"].startswith(_POSTGRESQL)):
+        raise SettingError(
+            "CLINIC_OWNER_DATABASE_URL is for PostgreSQL: set CLINIC_DATABASE_URL to PostgreSQL as well."
+        )
+    return owner
 
 
 def _known(environment: Mapping[str, str]) -> None:
@@ -145,11 +190,35 @@ def _known(environment: Mapping[str, str]) -> None:
             raise SettingError(f"{name} is no setting.{meant} All of them are in docs/settings.md.")
 
 
-def _database(address: str) -> str:
+def _database(value: Mapping[str, str], name: str) -> str:
     """The address of a database that the program is tested with; a password in it is never repeated."""
+    address = value[name]
     if address and not address.startswith(_DATABASES):
-        raise SettingError(f"CLINIC_DATABASE_URL must begin with {_DATABASES[0]} or {_DATABASES[1]}.")
+        raise SettingError(f"{name} must begin with {_DATABASES[0]} or {_DATABASES[1]}.")
+    if address.startswith(_POSTGRESQL):
+        from sqlalchemy import make_url  # Only here: settings are read before anything else is loaded.
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            make_url(address)
+        except (ArgumentError, ValueError):
+            # Without the reason: it would repeat a part of the password.
+            raise SettingError(
+                f"{name} cannot be read as an address. In a password write @ as %40, : as %3A and / as %2F."
+            ) from None
     return address
+
+
+def _placed(address: str, instance: Path) -> str:
+    """The address of the database; a SQLite file without a whole path lies in the instance folder."""
+    if not address:
+        return f"{_SQLITE}{instance / 'clinic.sqlite3'}"
+    if not address.startswith(_SQLITE):
+        return address
+    file = address.removeprefix(_SQLITE)
+    if file in {"", ":memory:"} or "?" in file:
+        raise SettingError(f"CLINIC_DATABASE_URL takes {_SQLITE} with the path of a file, and nothing after it.")
+    return f"{_SQLITE}{instance / file}"
 
 
 def _hosts(text: str) -> tuple[str, ...]:
@@ -176,25 +245,58 @@ def _number(value: Mapping[str, str], name: str, low: int, high: int) -> int:
 
 def create_keys(instance: Path) -> None:
     """Make the installation's keys, mode 0600. Raises SettingError rather than replace one that exists."""
+    for name in ("session", "audit", "backup"):
+        _create_key(instance, name)
+
+
+def create_backup_key(instance: Path) -> bool:
+    """Make the key of the backups on an installation from before there was one; say whether it was."""
+    if (instance / "keys" / "backup.key").exists():
+        return False
+    _create_key(instance, "backup")
+    return True
+
+
+def backup_key(instance: Path) -> bytes:
+    """Read the key of the backups. Raises SettingError when it is missing, short, or readable by others."""
+    return _key(instance, "backup")
+
+
+def _create_key(instance: Path, name: str) -> None:
     folder = instance / "keys"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in ("session", "audit"):
-        file = folder / f"{name}.key"
-        try:
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError as error:
-            raise SettingError(f"The key {file.name} exists already and is never replaced.") from error
-        with os.fdopen(handle, "w") as out:
+    file, coming = folder / f"{name}.key", folder / f".{name}.key.{os.getpid()}"
+    coming.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(os.urandom(KEY_BYTES).hex())
             out.flush()
             os.fsync(out.fileno())
+        file.hardlink_to(coming)  # A kill before leaves no key, and never half of one; one that is there stays.
+    except FileExistsError as error:
+        raise SettingError(f"The key {file.name} exists already and is never replaced.") from error
+    finally:
+        coming.unlink(missing_ok=True)
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name in a folder outlast a loss of power."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def load_keys(instance: Path) -> Keys:
     """Read the keys. Raises SettingError when one is missing, short, or readable by others."""
     keys = Keys(session=_key(instance, "session"), audit=_key(instance, "audit"))
     if keys.session == keys.audit:
-        raise SettingError("The keys keys/session.key and keys/audit.key are the same: restore them from the backup.")
+        raise SettingError(
+            "The keys keys/session.key and keys/audit.key are the same: bring them back from where the keys are kept."
+        )
     return keys
 
 
@@ -202,15 +304,18 @@ def _key(instance: Path, name: str) -> bytes:
     file = instance / "keys" / f"{name}.key"
     if not file.exists():
         raise SettingError(
-            f"The key keys/{name}.key is missing in the instance folder. Restore it from the backup;"
-            " on a new installation `make run` or `python -m clinic.start --only-prepare` makes it."
+            f"The key keys/{name}.key is missing in the instance folder. No backup holds it: bring it back from where the"
+            " keys are kept (docs/deploy.md, Back up). On a new installation `make run` or"
+            " `python -m clinic.start --only-prepare` makes it."
         )
     if os.name == "posix" and file.stat().st_mode & 0o077:
         raise SettingError(f"The key keys/{name}.key can be read by others: chmod 600 it.")
     try:
         key = bytes.fromhex(file.read_text().strip())
     except ValueError as error:
-        raise SettingError(f"The key keys/{name}.key is damaged: restore it from the backup.") from error
+        raise SettingError(
+            f"The key keys/{name}.key is damaged: bring it back from where the keys are kept."
+        ) from error
     except OSError as error:
         raise SettingError(f"The key keys/{name}.key cannot be read: {error.strerror}.") from error
     if len(key) < KEY_BYTES or _is_made_up(key):

@@ -8,28 +8,27 @@ cleanly without a change event, however the rows were written.
 from __future__ import annotations
 
 import re
+import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, Table, TextClause, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
-from sqlalchemy.sql import operators, visitors
-from sqlalchemy.sql.base import ExecutableOption
-from sqlalchemy.sql.elements import BinaryExpression
+from sqlalchemy.orm import Session
 
 from clinic import audit_chain
 from clinic.audit_chain import INSTALLATION, Circumstances
+from clinic.clinic_scope import ClinicSession
 from clinic.domain.actors import Actor, Role
-from clinic.domain.events import Event
-from clinic.models import Base, ClinicScoped
+from clinic.domain.events import Action, Event
+from clinic.models.row_security import EVERY_CLINIC, SCOPE
+from clinic.reserve import Reserve
 
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 _MODE = "clinic_mode"
@@ -41,11 +40,20 @@ _SQLITE_OUT_OF_REACH = (
     "readonly database",
     "unable to open database file",
 )
-T = TypeVar("T")
-_ATTEMPTS = 3
-_CLINICS_TABLES = frozenset(
-    mapper.local_table.description for mapper in Base.registry.mappers if issubclass(mapper.class_, ClinicScoped)
+_FULL = ("database or disk is full",)
+_NEEDED = frozenset(
+    (
+        *(Action.SIGNED_IN, Action.SIGNED_OUT, Action.SESSION_CONFIRMED, Action.SESSION_ENDED, Action.SESSION_RESUMED),
+        *(Action.SCREEN_LOCKED, Action.SCREEN_UNLOCKED, Action.RECOVERY_CODE_USED, Action.CODE_USED),
+        *(Action.EMERGENCY_BEGUN, Action.EMERGENCY_ENDED),
+        *(Action.EXPORT_BEGUN, Action.EXPORT_CHANGED, Action.RECORD_EXPORTED, Action.BACKUP_MADE, Action.CLOCK_MOVED),
+    )
 )
+"""D-07: changes that reading, printing and exporting need; on a full disk they may use the reserve."""
+T = TypeVar("T")
+_ATTEMPTS = 6
+"""D-21: once, and again up to five times."""
+_PAUSE = 0.02
 
 
 _NOBODY = Actor(user_id="", username="", name="", role=Role.AUDITOR, clinic_id=0)
@@ -55,16 +63,20 @@ class WriteRefused(RuntimeError):
     """A write outside a writing unit of work: a fault in the program, never the user's."""
 
 
-class ScopeMissing(RuntimeError):
-    """A clinic's rows were asked for without saying which clinic."""
-
-
 class EventMissing(RuntimeError):
     """A writing unit of work wrote rows but recorded no change event."""
 
 
 class Unavailable(RuntimeError):
     """The database is busy or out of reach; nothing was saved."""
+
+
+class Full(Unavailable):
+    """The disk is full; nothing was saved, and reading still works."""
+
+
+class Unsure(Unavailable):
+    """An error came at the commit itself: whether it was saved shows when the same is sent again (D-13)."""
 
 
 @dataclass
@@ -79,6 +91,11 @@ class UnitOfWork:
     chain: int
     writes: bool = False
     events: list[Event] = field(default_factory=list)
+    beside: list[Callable[[Connection], None]] = field(default_factory=list)
+    """What a reading one has written with its access entries: no part of the record, and no commit of its own."""
+
+    left_out: int = 0
+    """Damaged rows that a list does not show (queries/listed.py); the page says how many."""
 
     @property
     def clinic_id(self) -> int:
@@ -98,6 +115,9 @@ class Work:
     key: bytes
     new_id: Callable[[], str]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    reserve: Reserve = field(default_factory=lambda: Reserve(None), compare=False)
+    _engines: dict[tuple[str, str], Engine] = field(default_factory=dict, repr=False, compare=False)
+    """The engine as each kind of work uses it, by mode and clinic: making one anew costs as much as a statement."""
 
     @contextmanager
     def reading(
@@ -107,14 +127,12 @@ class Work:
         session = self._session("reading", actor, scoped)
         unit = self._unit(session, actor)
         try:
-            with _busy_as_unavailable():
+            with _busy_as_unavailable(self.reserve):
                 yield unit
         finally:
-            session.expunge_all()  # What was read stays readable; a rollback would expire it.
-            session.rollback()
-            session.close()
+            session.close()  # What was read stays readable; a rollback before it would expire it.
         if unit.events:
-            self.append(actor, unit.events, where)
+            self.append(actor, unit.events, where, unit.beside)
 
     @contextmanager
     def writing(
@@ -124,16 +142,32 @@ class Work:
         session = self._session("writing", actor, scoped)
         unit = self._unit(session, actor, writes=True)
         try:
-            with _busy_as_unavailable():
+            with _busy_as_unavailable(self.reserve):
                 connection = session.connection()  # Takes the write lock now, before anything is read.
                 yield unit
                 session.flush()
                 if connection.info.get("clinic_wrote") and not any(e.is_change for e in unit.events):
                     raise EventMissing("Rows were written, but no change event was recorded.")
+                self._refuse_on_a_full_disk(unit)
                 if unit.events:
                     audit_chain.append(
-                        session, self.key, unit.chain, actor, unit.now, unit.events, where, clock=self.clock()
+                        connection, self.key, unit.chain, actor, unit.now, unit.events, where, clock=self.clock()
                     )
+                _commit(session)
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+
+    @contextmanager
+    def keeping(self, actor: Actor) -> Iterator[UnitOfWork]:
+        """Write for one clinic what is made from its record and can be made again: no part of it, so nothing to audit."""
+        session = self._session("writing", actor, scoped=True)
+        try:
+            with _busy_as_unavailable(self.reserve):
+                session.connection()  # Takes the write lock now, before anything is read.
+                yield self._unit(session, actor, writes=True)
                 session.commit()
         except BaseException:
             session.rollback()
@@ -146,7 +180,7 @@ class Work:
         """Write what is no part of the record (the idle stamp of a session, stored answers past their use)."""
         session = self._session("writing", _NOBODY, scoped=False)
         try:
-            with _busy_as_unavailable():
+            with _busy_as_unavailable(self.reserve):
                 yield session
                 session.commit()
         except BaseException:
@@ -155,19 +189,31 @@ class Work:
         finally:
             session.close()
 
-    def append(self, actor: Actor, events: list[Event], where: Circumstances = Circumstances()) -> None:
+    def append(
+        self,
+        actor: Actor,
+        events: list[Event],
+        where: Circumstances = Circumstances(),
+        beside: Sequence[Callable[[Connection], None]] = (),
+    ) -> None:
         """Append events that stand alone, such as a read or a refusal, in a short transaction of their own."""
-        session = self._session("writing", actor, scoped=False)
         try:
-            with _busy_as_unavailable():
-                chain = actor.clinic_id or INSTALLATION
-                audit_chain.append(session, self.key, chain, actor, self.clock(), events, where)
-                session.commit()
-        except BaseException:
-            session.rollback()
-            raise
-        finally:
-            session.close()
+            self._append(actor, events, where, beside)
+        except Full:
+            self._append(actor, events, where, beside)  # The reserve has been given up meanwhile.
+
+    def _append(
+        self, actor: Actor, events: list[Event], where: Circumstances, beside: Sequence[Callable[[Connection], None]]
+    ) -> None:
+        chain = actor.clinic_id or INSTALLATION
+        with _busy_as_unavailable(self.reserve), self._engine("writing", str(chain)).begin() as connection:
+            audit_chain.append(connection, self.key, chain, actor, self.clock(), events, where)
+            for write in beside:
+                write(connection)
+
+    def _refuse_on_a_full_disk(self, unit: UnitOfWork) -> None:
+        if self.reserve.is_given_up() and any(one.is_change and one.action not in _NEEDED for one in unit.events):
+            raise Full("The disk is full. Nothing was saved.")
 
     def retrying(self, run: Callable[[], T]) -> T:
         """Run a whole unit of work again after a serialisation failure or deadlock (PostgreSQL 40001, 40P01)."""
@@ -175,86 +221,29 @@ class Work:
             try:
                 return run()
             except OperationalError as error:
-                if getattr(error.orig, "sqlstate", None) not in _RETRIED or attempt == _ATTEMPTS - 1:
+                if not met(error):
                     raise
-                time.sleep(0.02 * 2**attempt)
+                if attempt == _ATTEMPTS - 1:
+                    raise Unavailable("Others were always in the way. Nothing was saved.") from error
+                # Two that met would meet again if both waited equally long.
+                time.sleep((500 + secrets.randbelow(1000)) / 1000 * _PAUSE * 2**attempt)
         raise AssertionError("unreachable")
 
     def _unit(self, session: Session, actor: Actor, *, writes: bool = False) -> UnitOfWork:
         return UnitOfWork(session, actor, self.clock(), self.new_id, self.key, actor.clinic_id or INSTALLATION, writes)
 
+    def _engine(self, mode: str, rows_of: str) -> Engine:
+        found = self._engines.get((mode, rows_of))
+        if found is None:
+            found = self._engines[mode, rows_of] = self.engine.execution_options(**{_MODE: mode, SCOPE: rows_of})
+        return found
+
     def _session(self, mode: str, actor: Actor, scoped: bool) -> Session:
-        session = ClinicSession(self.engine.execution_options(**{_MODE: mode}), autoflush=True, expire_on_commit=False)
+        engine = self._engine(mode, str(actor.clinic_id) if scoped else EVERY_CLINIC)
+        session = ClinicSession(engine, autoflush=True, expire_on_commit=False)
         session.info["clinic_id"] = actor.clinic_id if scoped else None
         session.info["unscoped"] = not scoped
         return session
-
-
-class ClinicSession(Session):
-    """A session whose every query of a clinic's tables is bound to one clinic."""
-
-
-@event.listens_for(ClinicSession, "do_orm_execute")
-def _scope(state: ORMExecuteState) -> None:
-    if state.session.info.get("unscoped") or state.is_column_load or state.is_relationship_load:
-        return
-    clinic_id = state.session.info.get("clinic_id")
-    touched = any(issubclass(mapper.class_, ClinicScoped) for mapper in state.all_mappers)
-    if not clinic_id and (touched or _names_clinics_tables(state.statement)):
-        raise ScopeMissing("A clinic's rows were asked for without a clinic.")
-    if not state.all_mappers:
-        _refuse_past_models(state.statement, clinic_id)
-    if touched and clinic_id and state.is_insert:
-        _refuse_other_clinics(state, clinic_id)
-    elif clinic_id and not state.is_insert and hasattr(state.statement, "options"):
-        # Also where the statement itself is about no model: a UNION, EXISTS or subquery has its models further in.
-        state.statement = state.statement.options(_of_clinic(clinic_id))
-
-
-@cache
-def _of_clinic(clinic_id: int) -> ExecutableOption:
-    return with_loader_criteria(ClinicScoped, lambda cls: cls.clinic_id == clinic_id, include_aliases=True)
-
-
-def _refuse_other_clinics(state: ORMExecuteState, clinic_id: int) -> None:
-    """Refuse an INSERT statement that is not given its rows as parameters, each with this clinic."""
-    given: Any = state.parameters or {}
-    rows = given if isinstance(given, list) else [given]
-    if any(row.get("clinic_id") != clinic_id for row in rows):
-        raise ScopeMissing("Rows of another clinic, or of none, were about to be written.")
-
-
-def _names_clinics_tables(statement: Executable) -> bool:
-    return any(isinstance(part, Table) and part.name in _CLINICS_TABLES for part in visitors.iterate(statement))  # type: ignore[arg-type]
-
-
-def _refuse_past_models(statement: Executable, clinic_id: int | None) -> None:
-    """Refuse a statement about a clinic's tables past their models that does not compare their clinic with this one."""
-    parts = []
-    for part in visitors.iterate(statement):  # type: ignore[arg-type]
-        if "parententity" in getattr(part, "_annotations", ()):
-            return  # It has models further in, and those are bound to the clinic.
-        if isinstance(part, TextClause):
-            raise ScopeMissing("A statement in plain text was sent, of which nobody can say whose rows it reaches.")
-        parts.append(part)
-    tables = {part.name for part in parts if isinstance(part, Table) and part.name in _CLINICS_TABLES}
-    compared = set()
-    for part in parts if tables else ():
-        if isinstance(part, BinaryExpression) and part.operator is operators.eq:
-            column, value = part.left, getattr(part.right, "value", None)
-            if getattr(column, "name", "") == "clinic_id" and clinic_id and value == clinic_id:
-                compared.add(getattr(column.table, "name", ""))
-    if tables - compared:
-        raise ScopeMissing("A clinic's table was asked for past its model, without its clinic.")
-
-
-@event.listens_for(ClinicSession, "before_flush")
-def _own_clinic_only(session: Session, _context: object, _instances: object) -> None:
-    if session.info.get("unscoped"):
-        return
-    for row in (*session.new, *session.dirty, *session.deleted):
-        if isinstance(row, ClinicScoped) and row.clinic_id != session.info["clinic_id"]:
-            raise ScopeMissing(f"A {type(row).__name__} of another clinic was about to be written.")
 
 
 def guard(engine: Engine) -> None:
@@ -274,19 +263,37 @@ def guard(engine: Engine) -> None:
         connection.info["clinic_wrote"] = False
 
 
+def _commit(session: Session) -> None:
+    """Commit; an error here leaves it open whether the rows are there, unless the database says that it took them back."""
+    try:
+        session.commit()
+    except OperationalError as error:
+        if _out_of_reach(error) and not any(said in str(error.orig) for said in (*_FULL, "database is locked")):
+            raise Unsure("An error came at the end. Whether this was saved is not certain.") from error
+        raise
+
+
 @contextmanager
-def _busy_as_unavailable() -> Iterator[None]:
+def _busy_as_unavailable(reserve: Reserve) -> Iterator[None]:
     try:
         yield
     except PoolTimeout as error:
         raise Unavailable("Every connection to the database is in use. Nothing was saved.") from error
     except OperationalError as error:
+        if any(said in str(error.orig) for said in _FULL):
+            reserve.give_up()
+            raise Full("The disk is full. Nothing was saved.") from error
         if _out_of_reach(error):
             raise Unavailable("The database is busy, full or out of reach. Nothing was saved.") from error
         raise
 
 
+def met(error: BaseException) -> bool:
+    """Whether two transactions met, so that this one was undone and may be run again (PostgreSQL 40001, 40P01)."""
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in _RETRIED
+
+
 def _out_of_reach(error: OperationalError) -> bool:
     if isinstance(error.orig, sqlite3.Error):
         return any(said in str(error.orig) for said in _SQLITE_OUT_OF_REACH)
-    return getattr(error.orig, "sqlstate", None) not in _RETRIED
+    return not met(error)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import itertools
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, make_url
 
 from clinic import config, create_app
 from clinic.config import Settings
@@ -23,18 +25,30 @@ from clinic.unit_of_work import Work
 from tests import compiled, factories, stages
 from tests.chromium import chromium
 from tests.green import pytest_runtest_logreport, pytest_sessionfinish
-from tests.postgresql import PostgreSQL
+from tests.postgresql import PostgreSQL, owners
 
 __all__ = ["chromium", "pytest_runtest_logreport", "pytest_sessionfinish"]
 
-BOTH = ("services", "queries", "archives", "migrations", "reliability")
+# Each process that a test starts would compile the whole program anew, a second of processor every time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+BOTH = ("services", "queries", "archives", "migrations", "reliability", "fault")
 """Folders whose tests run on both databases."""
 BORROWING = ("services", "queries")
-"""Folders whose tests change rows only, so that one PostgreSQL database can be put back for each."""
+"""Folders whose tests change rows only and open no page: one PostgreSQL database can be put back for each."""
 
 THAW = 100
 """After so many applications memory is swept: each one freezes itself when it is made, and would stay for ever."""
 _applications = itertools.count(1)
+
+
+FAULTS = Path(__file__).parent / "fault"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the faults, which take half an hour, unless they were named: `make fault` names them."""
+    named = any(FAULTS in (path := Path(one.partition("::")[0]).resolve(), *path.parents) for one in config.args)
+    return True if collection_path == FAULTS and not named else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -56,9 +70,10 @@ def database_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def make_settings(instance: Path, url: str = "") -> Settings:
+def make_settings(instance: Path, url: str = "", owner_url: str = "") -> Settings:
     """Settings of a test's own installation."""
     environment = {"CLINIC_INSTANCE": str(instance), "CLINIC_DATABASE_URL": url, "CLINIC_DEMO": "0"}
+    environment["CLINIC_OWNER_DATABASE_URL"] = owner_url
     return config.settings(environment)
 
 
@@ -114,7 +129,7 @@ def app(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
 
 
 def borrows(request: pytest.FixtureRequest) -> bool:
-    """Whether a test on PostgreSQL can do without a database of its own."""
+    """Whether a test can do without pages, and on PostgreSQL without a database of its own."""
     return request.path.parent.name in BORROWING
 
 
@@ -124,7 +139,8 @@ def on_sqlite(instance: Path, request: pytest.FixtureRequest, *, furnished: bool
     if furnished:
         template, world = request.getfixturevalue("furnished_instance")
     shutil.copytree(template, instance)
-    application, engine = application_on(make_settings(instance), world)
+    with compiled.without_pages() if borrows(request) else nullcontext():
+        application, engine = application_on(make_settings(instance), world)
     event.listen(engine, "connect", without_syncing)
     file = stages.File(Path(str(engine.url.database)))
     stages.begin(engine, file, template)
@@ -138,7 +154,8 @@ def on_borrowed(instance: Path, request: pytest.FixtureRequest, *, furnished: bo
     server: PostgreSQL = request.getfixturevalue("postgresql")
     shutil.copytree(request.getfixturevalue("template_instance"), instance)
     loan = server.borrow(furnished=furnished)
-    application, engine = application_on(make_settings(instance, loan.url), loan.world)
+    with compiled.without_pages():
+        application, engine = application_on(make_settings(instance, loan.url), loan.world)
     server.connect(engine)
     stages.begin(engine, loan.tables, loan.rows)
     yield application
@@ -149,7 +166,9 @@ def on_postgresql(instance: Path, request: pytest.FixtureRequest, *, furnished: 
     server: PostgreSQL = request.getfixturevalue("postgresql")
     shutil.copytree(request.getfixturevalue("template_instance"), instance)
     url, world = server.fresh_database(furnished=furnished)
-    application, engine = application_on(make_settings(instance, url), world)
+    application, engine = application_on(
+        make_settings(instance, url, owners(make_url(url)).render_as_string(hide_password=False)), world
+    )
     yield application
     engine.dispose()
     server.drop(url)

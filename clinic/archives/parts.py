@@ -17,9 +17,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, func, select
 
+from clinic import schema_steps
 from clinic.archives import tables, values
 from clinic.archives.tables import CLINIC, KEY_BOUND, PERSON, Scope
 from clinic.domain.canonical import dumped
@@ -112,7 +112,7 @@ def changes(connection: Connection, clinic_id: int) -> int:
 def write(connection: Connection, scope: Scope, folder: Path, watch: Watch = unwatched) -> State:
     """Write what is missing of an archive's rows into a folder, and give what it holds then."""
     folder.mkdir(mode=0o700, exist_ok=True)  # Never the folder above: a run that was deleted does not come back.
-    schema = MigrationContext.configure(connection).get_current_revision() or ""
+    schema = schema_steps.current(connection) or ""
     now = State(changes(connection, scope.clinic_id), schema)
     state = State.read(folder) or now
     if (state.changes, state.schema) != (now.changes, now.schema):  # What is written there is of an earlier moment.

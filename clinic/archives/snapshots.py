@@ -13,6 +13,8 @@ from typing import Final
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
+from clinic.models.row_security import EVERY_CLINIC, SCOPE
+
 PREFIX: Final = "snapshot-"
 _PAGES: Final = 4096
 
@@ -28,9 +30,8 @@ def snapshot(engine: Engine, folder: Path, beat: Callable[[], None] = _nothing) 
         with _of_copy(engine, folder, beat) as connection:
             yield connection
         return
-    with engine.connect() as connection:
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        yield connection.execution_options(**options)
+    with engine.execution_options(clinic_mode="reading", **{SCOPE: EVERY_CLINIC}).connect() as connection:
+        yield connection
 
 
 @contextmanager

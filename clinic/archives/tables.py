@@ -19,8 +19,9 @@ from clinic.models import Base
 _LEFT_OUT: Final = frozenset(
     {"clinic", "user", "audit_event", "audit_head", "server_session", "idempotency_key", "draft_viewer"}
     | {"sign_in_tries", "sign_in_step", "one_time_code", "authenticator", "recovery_code", "passkey"}
+    | {"backup_run", "waiting_line", "waiting_mark"}
 )
-"""Not a clinic's own rows, what only a running server needs, and the three that are written in a way of their own."""
+"""Not a clinic's own rows, what only a running server needs or is made from the others, and the three that are written in a way of their own."""
 _UNSEEN: Final = frozenset({("cohort", "salt"), ("patient_form", "link_hash"), ("patient_form", "browser_hash")})
 """Columns that leave the clinic with nobody; a patient's link opens a form where it was made, and nowhere else."""
 _PERSON_COLUMNS: Final = ("id", "username", "name", "title", "disabled_at", "created_at")

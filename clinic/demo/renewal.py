@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import inspect
 
 from clinic import database, demo
+from clinic.backups.migrating import migrate_with_backup
 from clinic.config import SettingError, Settings
 from clinic.extensions import db
 
@@ -31,7 +32,7 @@ def renewed(app: Flask, settings: Settings) -> tuple[Path | None, str]:
     db.engine.dispose()
     aside = put_aside(settings)
     try:
-        database.migrate_with_backup(app, settings)
+        migrate_with_backup(app, settings)
         accounts = demo.made(app, settings)
     except BaseException:
         _bring_back(settings, aside)

@@ -210,6 +210,8 @@ class Actor:
 
     ``locked_form_id`` is the form for which this person's screen was handed to a patient. ``form_id`` is set where it is
     the patient who acts, through a form: such an actor holds no permission, whatever its role.
+
+    ``time_zone`` is the clinic's, as it was read with this request; "" where nobody is signed in through a session.
     """
 
     user_id: str
@@ -230,6 +232,7 @@ class Actor:
     may_break_glass: bool = False
     emergency_id: str = ""
     emergency_until: datetime | None = None
+    time_zone: str = ""
 
     @property
     def acts_as(self) -> str:

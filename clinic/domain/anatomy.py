@@ -8,7 +8,7 @@ The face is symmetric: everything is tested on the patient's right half and mirr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from clinic.domain.geometry import Polygon, Region, hundredths
@@ -161,6 +161,7 @@ def hits(x: int, y: int) -> tuple[Hit, ...]:
     return tuple(found) or (first,)
 
 
+@lru_cache(4096)
 def part_of(key: str, x: int, y: int) -> str | None:
     """Return the part of orbicularis oculi at a point inside it, in words; None for muscles without parts."""
     raw = face_data()["muscles"].get(key, {})
@@ -174,6 +175,7 @@ def part_of(key: str, x: int, y: int) -> str | None:
     return str(labels["preseptal" if lid else "orbital"])
 
 
+@lru_cache(4096)
 def danger_zones_at(x: int, y: int, key: str) -> tuple[DangerZone, ...]:
     """Return the danger zones over a point (hundredths) that concern a muscle, on either side.
 

@@ -89,6 +89,17 @@ class Busy(DomainError):
         )
 
 
+class Damaged(DomainError):
+    """What is kept of a signed record is not what was signed: it is not shown as if it were."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What the database holds of this signed record is not what was signed, so it is not shown. Nothing was changed."
+            " Do not chart from memory of it: use a print, and tell your administrator to run the verification and to"
+            " restore a backup. Other records can be used."
+        )
+
+
 class Crowded(DomainError):
     """Too many costly pages are being made; this one was not begun."""
 

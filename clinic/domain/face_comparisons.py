@@ -253,6 +253,8 @@ def _outside(box: Box) -> float:
 
 
 def _overlap(one: Box, other: Box) -> float:
+    if one[0] >= other[2] or other[0] >= one[2] or one[1] >= other[3] or other[1] >= one[3]:
+        return 0.0  # Most do not meet: asked first, because a page asks thousands of times.
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
-    return width * height if width > 0 and height > 0 else 0.0
+    return width * height

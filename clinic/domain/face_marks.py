@@ -28,6 +28,8 @@ _SMALLEST: Final = 0.17
 _LARGEST: Final = 0.9
 _TEXT: Final = 0.33
 _NUMBER: Final = 0.32
+DOT: Final = Style(ACCENT)
+"""How a site looks on the small face."""
 
 
 class MarkStatus(StrEnum):
@@ -72,6 +74,11 @@ def mark_radius(units: Decimal) -> float:
     return min(_LARGEST, max(_SMALLEST, _RADIUS_OF_ONE * math.sqrt(units)))
 
 
+def small_radius(units: Decimal) -> float:
+    """Return the radius of a dot on the small face, in geometry units."""
+    return max(0.42, 1.6 * mark_radius(units))
+
+
 def marks(sites: Iterable[Mark], *, detail: Literal["full", "small"] = "full", mirrored: bool = False) -> Layer:
     """Return the layer "marks"; large marks lie below small ones. The keys are "site:" and the number.
 
@@ -103,9 +110,9 @@ def _place(mark: Mark, mirrored: bool) -> tuple[float, float]:
 
 
 def _dot(mark: Mark, mirrored: bool) -> Iterator[Shape]:
-    radius = max(0.42, 1.6 * mark_radius(mark.units))
+    radius = small_radius(mark.units)
     hollow = mark.status in (MarkStatus.COPIED, MarkStatus.GHOST)
-    style = Style(PAPER, ACCENT, 0.2) if hollow else Style(ACCENT)
+    style = Style(PAPER, ACCENT, 0.2) if hollow else DOT
     yield Circle(_place(mark, mirrored), radius, style)
 
 

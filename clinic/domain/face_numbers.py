@@ -55,10 +55,18 @@ def corners(marks: Iterable[Labelled]) -> dict[int, Corner]:
     for index, mark in enumerate(order):
         others = [box for place, boxes in enumerate(bodies) if place != index for box in boxes] + taken
         choices = [(corner, _number_box(mark, corner)) for corner in CORNERS]
-        corner, box = min(choices, key=lambda choice: sum(_overlap(choice[1], other) for other in others))
+        near = _near(others, [box for _, box in choices])
+        corner, box = min(choices, key=lambda choice: sum(_overlap(choice[1], other) for other in near))
         found[mark.number] = corner
         taken.append(box)
     return found
+
+
+def _near(others: Iterable[Box], choices: Iterable[Box]) -> list[Box]:
+    """The boxes that overlap any of the choices' common surroundings: the others cannot overlap a choice."""
+    lefts, bottoms, rights, tops = zip(*choices, strict=True)
+    left, bottom, right, top = min(lefts), min(bottoms), max(rights), max(tops)
+    return [box for box in others if box[0] < right and box[2] > left and box[1] < top and box[3] > bottom]
 
 
 def _whole(value: float) -> int:

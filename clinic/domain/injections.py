@@ -177,6 +177,10 @@ class VialFact:
     wasted: Decimal = Decimal(0)
 
 
+PAST_DAYS = 200
+"""Longer than any window of a check or a label's limit (4 months); before it only the last session of a product counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class PastDose:
     """Units of one product given earlier (any state but discarded or voided-not-given), here or elsewhere."""

@@ -45,16 +45,18 @@ def _sound(identity: Identity) -> str:
 
 
 def _common(identity: Identity) -> Iterator[str]:
+    words = sorted(identity.words)
     yield "joined " + " ".join(sorted(identity.joined))
-    yield "all " + " ".join(sorted(identity.words))
+    yield "all " + " ".join(words)
     yield _sound(identity)
-    for pair in combinations(sorted(identity.words), 2):
+    for pair in combinations(words, 2):
         yield "pair " + " ".join(pair)
 
 
 def _each_word(identity: Identity) -> Iterator[tuple[str, str]]:
-    for word in identity.words:
-        rest = " ".join(sorted(identity.words - {word}))
+    words = identity.words
+    for word in words:
+        rest = " ".join(sorted(words - {word}))
         if rest and len(word) >= _SHORTEST:
             yield rest, word
 

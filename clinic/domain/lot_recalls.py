@@ -11,7 +11,7 @@ from functools import cached_property
 
 from clinic.domain.actors import RecordState
 from clinic.domain.products import product_name
-from clinic.domain.quantities import format_number, format_units
+from clinic.domain.quantities import NBSP, format_number, format_units
 from clinic.domain.visits import Disposition
 from clinic.domain.wording import plural
 
@@ -35,7 +35,7 @@ class Given(StrEnum):
         return self in (Given.YES, Given.DRAFT, Given.VOIDED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LotSite:
     """One site that the lot was charted for, in words."""
 
@@ -43,6 +43,18 @@ class LotSite:
     text: str
     units: Decimal
     given: bool
+
+    @cached_property
+    def line(self) -> str:
+        """The site with its number, and that it was not given where it was not."""
+        return f"{self.number}. {self.text}{'' if self.given else ' (not given)'}"
+
+    @cached_property
+    def short(self) -> tuple[str, str]:
+        """Its side, and its number, place and bare units: what a line holds that names the side and the unit once."""
+        place, side, units = self.text.rsplit(", ", 2)
+        bare = units.removesuffix(f"{NBSP}units").removesuffix(f"{NBSP}unit")
+        return side, f"{self.number}. {place} {bare}{'' if self.given else ' (not given)'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class LotSyringe:
         return ", ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LotVisit:
     """One version of a visit that the lot is charted in. ``booked`` is what the vials' ledger says was given in it."""
 
@@ -77,7 +89,7 @@ class LotVisit:
     sites: tuple[LotSite, ...]
     booked: Decimal = NOBODY
 
-    @property
+    @cached_property
     def given(self) -> Given:
         """What it says about whether units of the lot were given; an older record's session was given."""
         if not (self.transcribed or self.booked > 0 or any(site.given for site in self.sites)):
@@ -90,7 +102,7 @@ class LotVisit:
             return Given.REPLACED if self.amends else Given.DRAFT
         return Given.YES
 
-    @property
+    @cached_property
     def units(self) -> Decimal:
         """Units charted as given; where no site says so what the ledger holds."""
         charted = sum((site.units for site in self.sites if site.given or self.transcribed), NOBODY)
@@ -107,6 +119,20 @@ class LotVisit:
         given = sum(site.given for site in self.sites)
         words = plural(len(self.sites), "site")
         return words if given == len(self.sites) else f"{words}, {given or 'none'} given"
+
+    @property
+    def site_lines(self) -> list[str]:
+        """Each of its sites in a line."""
+        return [site.line for site in self.sites]
+
+    @property
+    def sites_by_side(self) -> list[str]:
+        """Its sites side by side, the units of each behind its place: ``patient’s left, in units: 1. Frontalis 2.5; …``."""
+        found: dict[str, list[str]] = {}
+        for site in self.sites:
+            side, words = site.short
+            found.setdefault(side, []).append(words)
+        return [f"{side}, in units: {'; '.join(lines)}" for side, lines in found.items()]
 
     @property
     def vials(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from clinic.domain.plans import Appointment, Occasion, PlanItem, PlanState, Prog
 from clinic.domain.quantities import NBSP
 from clinic.domain.visits import NEXT_SESSION_DAYS
 from clinic.domain.wording import day_text
-from clinic.domain.work_lists import REVIEW_FROM_DAYS, REVIEW_OVERDUE_DAYS
+from clinic.domain.work_terms import REVIEW_FROM_DAYS, REVIEW_OVERDUE_DAYS
 
 _PLAIN: Final = {
     Occasion.REVIEW: "Review at the clinic",

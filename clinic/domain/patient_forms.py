@@ -13,6 +13,7 @@ from clinic.domain import assessments
 from clinic.domain.adverse_events import Urgency
 from clinic.domain.assessments.base import NEEDED, AnsweredBy, Instrument, Item, scored, shown
 from clinic.domain.assessments.follow_up import URGENT
+from clinic.domain.clocks import is_ahead
 from clinic.domain.errors import Invalid
 from clinic.domain.instrument_wordings import INTRO, option_part
 
@@ -73,13 +74,17 @@ def form_state(
     expires_at: datetime,
     draft: bool,
     now: datetime,
+    created_at: datetime,
 ) -> FormState:
-    """How a form stands now; one whose visit is no draft any more has ended, because nothing can land in it."""
+    """How a form stands now; one whose visit is no draft any more has ended, because nothing can land in it.
+
+    One from the future was made by a clock that has been put back: it would be open for too long (D-26).
+    """
     if sent_at is not None:
         return FormState.SENT
     if ended_at is not None or not draft:
         return FormState.ENDED
-    if now >= expires_at:
+    if now >= expires_at or is_ahead(created_at, now):
         return FormState.EXPIRED
     return FormState.WAITING if started_at is None else FormState.FILLING
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from clinic.domain.phonetics import skeleton, sounds
 from clinic.domain.wording import dated_text, plural
@@ -95,6 +96,7 @@ def fold(text: str) -> str:
     return "".join(letter for letter in split if not unicodedata.combining(letter))
 
 
+@lru_cache(maxsize=1024)
 def words(*names: str) -> tuple[str, ...]:
     """The folded words of names, each once, in order: what a search by the start of any word looks in."""
     found = re.findall(r"[^\W_]+", fold(" ".join(names)))

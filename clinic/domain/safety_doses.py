@@ -159,7 +159,7 @@ def entry_threshold(key: str, facts: SessionFacts) -> Decimal | None:
 def _eyelid(site: SiteFact, facts: SessionFacts) -> Iterator[Finding]:
     """DOSE-005: little is gained, and more lost, above the label's dose at one eyelid site."""
     limit = rule_limit("DOSE-005")
-    if substance_of(site, facts) != limit.substance or not is_eyelid(site) or site.units <= limit.units:
+    if site.units <= limit.units or substance_of(site, facts) != limit.substance or not is_eyelid(site):
         return
     message = (
         f"{site_text(site)}: {format_units(site.units)} at one eyelid site; "
@@ -198,10 +198,11 @@ def _preset(site: SiteFact, facts: SessionFacts) -> Iterator[Finding]:
 
 def preset_of(site: SiteFact, facts: SessionFacts) -> PresetFact | None:
     """The accepted preset for a site: one of its sub-site group wins over one of the whole muscle."""
+    if not facts.presets:
+        return None
     key = product_of(site, facts)
     group = anatomy.group_of(site.muscle, site.sub_site)
-    fitting = [p for p in facts.presets if p.product == key and p.muscle == site.muscle]
-    by_group = {p.group: p for p in fitting}
+    by_group = {p.group: p for p in facts.presets if p.product == key and p.muscle == site.muscle}
     for name in (site.sub_site, group, None):
         if name in by_group:
             return by_group[name]

@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 from clinic.domain import anatomy
@@ -81,6 +82,7 @@ def finding(
     return Finding(code, severity or CHECKS[code][0], message, subject, tuple(evidence), source)
 
 
+@lru_cache(64)
 def months_before(day: date, months: int) -> date:
     """The same day of the month so many calendar months earlier, or that month's last day when it is shorter."""
     years, month = divmod(day.year * 12 + day.month - 1 - months, 12)

@@ -14,11 +14,25 @@ from clinic.domain.wording import side_words
 class Charted(Protocol):
     """What a line needs to know of a charted site."""
 
-    number: Any
-    muscle: Any
-    sub_site: Any
-    side: Any
-    units: Any
+    @property
+    def number(self) -> Any:
+        """Its number."""
+
+    @property
+    def muscle(self) -> Any:
+        """The key of its muscle."""
+
+    @property
+    def sub_site(self) -> Any:
+        """The key of its place within the muscle."""
+
+    @property
+    def side(self) -> Any:
+        """Its side."""
+
+    @property
+    def units(self) -> Any:
+        """Its dose."""
 
 
 Site = TypeVar("Site", bound=Charted)

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from clinic.domain.canonical import dumped, plain, typed
+from clinic.domain.errors import Damaged
 from clinic.domain.outcome_content import AdverseEventContent, AssessmentContent, GridContent, ReviewContent
 from clinic.domain.plan_content import (
     GoalRatingContent,
@@ -259,6 +260,13 @@ def canonical(content: VisitContent) -> bytes:
 def digest(content: VisitContent) -> str:
     """SHA-256 of the canonical bytes, in hexadecimal."""
     return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def read_signed(data: bytes | str, sha256: str) -> VisitContent:
+    """The content that was signed with this hash. Raises Damaged when it is not that (D-36)."""
+    if hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest() != sha256:
+        raise Damaged
+    return read(data)
 
 
 def read(data: bytes | str) -> VisitContent:

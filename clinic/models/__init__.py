@@ -12,6 +12,7 @@ from clinic.models.assessments import (
     SynkinesisFinding,
 )
 from clinic.models.audit import AuditEvent, AuditHead
+from clinic.models.backup_runs import BackupRun
 from clinic.models.base import Base
 from clinic.models.charting import DraftViewer, Pattern, PatternSite, SiteChange
 from clinic.models.clinics import Clinic, DosePreset
@@ -70,6 +71,7 @@ from clinic.models.visits import (
     VisitNote,
     VisitVoid,
 )
+from clinic.models.waiting_lines import WaitingLine, WaitingMark
 
 __all__ = [
     "Addendum",
@@ -85,6 +87,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Authenticator",
+    "BackupRun",
     "Base",
     "Clinic",
     "ClinicLogo",
@@ -164,4 +167,6 @@ __all__ = [
     "VisitMove",
     "VisitNote",
     "VisitVoid",
+    "WaitingLine",
+    "WaitingMark",
 ]

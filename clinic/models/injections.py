@@ -14,6 +14,7 @@ from clinic.models.base import Base
 from clinic.models.mixins import ID_LENGTH, ClinicScoped, Identified, within_clinic
 from clinic.models.types import Hundredths, UTCDateTime, enum_text
 
+_PLANNED = column("from_planned_target", String).is_not(None)
 _TRANSCRIBED = column("transcribed", Boolean)
 
 
@@ -129,6 +130,14 @@ class InjectionSite(Identified, Base):
         Index("ix_injection_site_visit", "clinic_id", "visit_id", "number"),
         Index("ix_injection_site_syringe", "clinic_id", "syringe_id"),
         Index("ix_injection_site_muscle", "clinic_id", "muscle", "visit_id"),
+        Index(
+            "ix_injection_site_planned",
+            "clinic_id",
+            "from_planned_target",
+            "visit_id",
+            sqlite_where=_PLANNED,
+            postgresql_where=_PLANNED,
+        ),
         CheckConstraint("units > 0 OR (units = 0 AND given_at IS NULL)", name="units_positive_when_given"),
         CheckConstraint("number >= 1", name="number_positive"),
     )

@@ -9,8 +9,8 @@ from sqlalchemy import Column, Table
 from clinic.models.base import Base
 
 PATIENT = "patient_id"
-KEYED_BY_PATIENT = frozenset({"patient_word", "safety_fact"})
-"""Tables whose key holds the patient: words are made anew, and of two answers one must be chosen."""
+KEYED_BY_PATIENT = frozenset({"patient_word", "safety_fact", "waiting_line"})
+"""Tables whose key holds the patient: words and lines are made anew, and of two answers one must be chosen."""
 
 
 @cache

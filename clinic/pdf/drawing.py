@@ -7,9 +7,12 @@ once and kept; text needs the document's own fonts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import Final
+from zlib import compress
 
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
@@ -33,6 +36,10 @@ from clinic.pdf.text import one_line
 
 _GRID: Final = 100
 """Operators count in hundredths of a geometry unit: whole numbers are short."""
+_FORM: Final = 4096
+"""Bytes of operators from which outlines in a row are a form of their own."""
+_EDGE: Final = 32767
+"""A form reaches as far as a number can (ISO 32000 annex C): what is shown of it is the page's to say."""
 # Four curves make a circle; the handles are this share of the radius long.
 _HANDLE: Final = 0.5522847498
 
@@ -63,7 +70,9 @@ def draw(canvas: TaggedCanvas, drawing: Drawing, *, x: float, y: float, width: f
 
 def _draw_layer(canvas: TaggedCanvas, layer: Layer) -> None:
     for part in _parts(_Kept(layer)):
-        if isinstance(part, Text):
+        if isinstance(part, bytes):
+            canvas.place(part)
+        elif isinstance(part, Text):
             canvas.setFillAlpha(1)
             _draw_text(canvas, part)
         else:
@@ -96,8 +105,36 @@ class _Kept:
 
 
 @lru_cache(maxsize=64)
-def _parts(kept: _Kept) -> tuple[_Outline | Text, ...]:
-    return tuple(shape if isinstance(shape, Text) else _outline(shape) for shape in kept.layer.shapes)
+def _parts(kept: _Kept) -> tuple[_Outline | Text | bytes, ...]:
+    """What a layer consists of; outlines one after the other that are long together are one form."""
+    found: list[_Outline | Text | bytes] = []
+    for worded, run in groupby(kept.layer.shapes, key=lambda shape: isinstance(shape, Text)):
+        if worded:
+            found += run  # type: ignore[arg-type]
+            continue
+        outlines = [_outline(shape) for shape in run if not isinstance(shape, Text)]
+        if sum(len(one.operators) for one in outlines) >= _FORM:
+            found.append(_form(outlines))
+        else:
+            found += outlines
+    return tuple(found)
+
+
+def _form(outlines: Sequence[_Outline]) -> bytes:
+    """Outlines as a form: packed when its layer is first drawn, and not again with each print."""
+    states: dict[tuple[float, float], str] = {}
+    lines: list[str] = []
+    for one in outlines:
+        opacities = one.fill_opacity, one.stroke_opacity
+        state = states.setdefault(opacities, f"g{len(states)}")
+        lines += [f"/{state} gs", one.operators]
+    kept = "".join(f"/{state}<</ca {fill:.4g}/CA {stroke:.4g}>>" for (fill, stroke), state in states.items())
+    content = compress("\n".join(lines).encode(), 9)
+    head = (
+        f"<</Type/XObject/Subtype/Form/BBox[-{_EDGE} -{_EDGE} {_EDGE} {_EDGE}]/Resources<</ExtGState<<{kept}>>>>"
+        f"/Filter/FlateDecode/Length {len(content)}>>\nstream\n"
+    )
+    return head.encode() + content + b"\nendstream\n"
 
 
 def _outline(shape: Path | Circle) -> _Outline:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.resources import as_file, files
+from string import ascii_letters, digits
 from struct import unpack_from
 from threading import RLock
 from typing import Any, Final
 
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfdoc import PDFName
 from reportlab.pdfbase.ttfonts import SUBSETN, TTFont
 
 REGULAR: Final = "Clinic"
@@ -22,6 +26,12 @@ _LOZENGE: Final = 0x25CA
 _NO_CHARACTER: Final = frozenset({0, 0xFEFF, 0xFFFE})
 # A block of a map to Unicode holds at most 100 entries (Adobe technical note 5014).
 _BLOCK: Final = 100
+_FIRST: Final = [0, 32, *([32] * 31), *map(ord, ascii_letters + digits + "%'(),-./:;+·–’•")]
+"""What every document embeds, with its codes: nearly every print has these, so that their glyphs are cut out and packed
+once a process; ReportLab keeps the codes below 33 for blanks. What else a text needs comes after them."""
+_CODES: Final = {character: code for code, character in enumerate(_FIRST) if code > 32} | {32: 32, 0xA0: 32}
+_HEX: Final = {chr(character): f"{code:02x}" for character, code in _CODES.items()}
+_READY: Final = frozenset(_HEX)
 _lock: Final = RLock()
 _fonts: Final[dict[str, ClinicFont]] = {}
 
@@ -29,14 +39,51 @@ _fonts: Final[dict[str, ClinicFont]] = {}
 class ClinicFont(TTFont):
     """A TrueType font that several threads may embed at once, whose map to Unicode names used codes only."""
 
+    def begin(self, doc: Any) -> str:
+        """Begin the font in a document, if it is new there; return the name of its first subset."""
+        if doc not in self.state:
+            state: Any = TTFont.State(asciiReadable=False)
+            self.state[doc] = state
+            state.assignments = {0: 0, **_CODES}
+            state.subsets, state.nextCode = [[*_FIRST]], len(_FIRST)
+        return str(self.getSubsetInternalName(0, doc))
+
     def addObjects(self, doc: Any) -> None:  # noqa: N802 (ReportLab's name)
         """Write the font's subsets into the document."""
+        self.begin(doc)
         subsets = [tuple(subset) for subset in self.state[doc].subsets]
-        with _lock:  # the font file is read through one position that all documents share
-            super().addObjects(doc)
+        super().addObjects(doc)
         for number, subset in enumerate(subsets):
             name = (SUBSETN(number) + b"+" + self.face.name + self.face.subfontNameX).decode("ascii")
-            doc.idToObject[f"toUnicodeCMap:{name}"].content = _to_unicode(name, subset)
+            _packed(doc.idToObject[f"fontFile:{self.face.filename}({name})"], _pack(self.face.makeSubset(subset)))
+            _packed(doc.idToObject[f"toUnicodeCMap:{name}"], _pack(_to_unicode(name, subset)))
+
+
+@lru_cache(maxsize=8192)
+def hexadecimal(text: str) -> str:
+    """Codes of a text in every document, for an operator; empty when it needs more than every document embeds."""
+    return "".join([_HEX[character] for character in text]) if _READY.issuperset(text) else ""
+
+
+@lru_cache(maxsize=64)
+def _pack(content: str | bytes) -> bytes:
+    return zlib.compress(content.encode() if isinstance(content, str) else content, 9)
+
+
+def _packed(stream: Any, content: bytes) -> None:
+    stream.content, stream.dictionary["Filter"] = content, PDFName("FlateDecode")
+
+
+def _cutting_once(face: Any) -> None:
+    """Let a face cut the glyphs of a subset out once a process."""
+    cut = face.makeSubset
+
+    @lru_cache(maxsize=32)
+    def kept(subset: tuple[int, ...]) -> bytes:
+        with _lock:  # the font file is read through one position that all documents share
+            return bytes(cut(list(subset)))
+
+    face.makeSubset = lambda subset: kept(tuple(subset))
 
 
 def register() -> None:
@@ -49,6 +96,7 @@ def register() -> None:
                 with as_file(files("fontpkg_fira_sans") / "files" / file) as path:
                     made = ClinicFont(name, str(path), asciiReadable=0)
                 _give_tabular_figures(made.face)
+                _cutting_once(made.face)
                 made.face.charToGlyph[ord(REPLACEMENT)] = made.face.charToGlyph[_LOZENGE]
                 made.face.charWidths[ord(REPLACEMENT)] = made.face.charWidths[_LOZENGE]
                 pdfmetrics.registerFont(made)
@@ -66,6 +114,7 @@ def printable(character: str) -> bool:
     return ord(character) in font(REGULAR).face.charToGlyph
 
 
+@lru_cache(maxsize=64)
 def _to_unicode(name: str, subset: Sequence[int]) -> str:
     """The CMap that leads from the codes of a subset back to characters."""
     pairs = [(code, character) for code, character in enumerate(subset) if character not in _NO_CHARACTER]

@@ -6,18 +6,22 @@ Packed together they take a fifth of the room that ReportLab gives them.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from typing import Any, Final
 
 _HEAD: Final = b"%%PDF-%d.%d\n%%\xe2\xe3\xcf\xd3\n"
 _FREE, _PLAIN, _PACKED = 0, 1, 2
 
 
-def pack(document: Any) -> bytes:
-    """Return the bytes of a document whose fonts and outlines are prepared (in place of ``PDFDocument.format``)."""
+def pack(document: Any, ready: Mapping[int, bytes]) -> bytes:
+    """Return the bytes of a document whose fonts and outlines are prepared (in place of ``PDFDocument.format``).
+
+    ``ready`` are objects that ReportLab does not know, by the numbers that were taken for them.
+    """
     document.encrypt.prepare(document)
     root, info = document.Reference(document.Catalog), document.Reference(document.info)
-    plain, packed = _formatted(document)
-    stream_number, table_number = len(document.numberToId) + 1, len(document.numberToId) + 2
+    plain, packed = _formatted(document, ready)
+    stream_number, table_number = document.objectcounter + 1, document.objectcounter + 2
     parts = [_HEAD % document._pdfVersion]  # noqa: SLF001 (set by the canvas, with no public name)
     at = len(parts[0])
     table: dict[int, tuple[int, int, int]] = {0: (_FREE, 0, 0xFFFF)}
@@ -40,16 +44,18 @@ def pack(document: Any) -> bytes:
     return b"".join(parts)
 
 
-def _formatted(document: Any) -> tuple[list[tuple[int, bytes]], list[tuple[int, bytes]]]:
+def _formatted(document: Any, ready: Mapping[int, bytes]) -> tuple[list[tuple[int, bytes]], list[tuple[int, bytes]]]:
     """Every object as (number, bytes): first those that are streams and stay as they are, then the others."""
     plain: list[tuple[int, bytes]] = []
     packed: list[tuple[int, bytes]] = []
     number = 1
-    while number in document.numberToId:  # formatting an object may register others
-        written = document.idToObject[document.numberToId[number]]
-        body = written.format(document)
-        target = plain if body.rstrip().endswith(b"endstream") else packed
-        target.append((number, body.strip() if target is packed else body.rstrip(b"\n")))
+    while number <= document.objectcounter:  # formatting an object may register others
+        if number in ready:
+            packed.append((number, ready[number]))
+        else:
+            body = document.idToObject[document.numberToId[number]].format(document)
+            target = plain if body[-12:].rstrip().endswith(b"endstream") else packed
+            target.append((number, body.strip() if target is packed else body.rstrip(b"\n")))
         number += 1
     return plain, packed
 

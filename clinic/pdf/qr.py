@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from reportlab.graphics.barcode import qrencoder
-
 QUIET: Final = 4
 """Empty modules on every side, as the standard asks (ISO/IEC 18004)."""
 
@@ -21,6 +19,8 @@ class QrCode:
 
 def qr_code(text: str) -> QrCode:
     """Encode a text with medium error correction; neighbours in a row are one rectangle."""
+    from reportlab.graphics.barcode import qrencoder  # ReportLab loads with the first code, not with the program.
+
     code = qrencoder.QRCode(None, qrencoder.QRErrorCorrectLevel.M)
     code.addData(text)
     code.make()

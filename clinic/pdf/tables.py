@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 from reportlab.lib.colors import HexColor
@@ -54,10 +54,11 @@ class _Laid:
     total: bool
     elements: list[Element]
     least: float = 0.0
+    height: float = field(init=False)
 
-    @property
-    def height(self) -> float:
-        return max(self.least, max(map(height_of, self.cells), default=0) + height_of(self.note) + 2 * _PAD)
+    def __post_init__(self) -> None:
+        height = max(self.least, max(map(height_of, self.cells), default=0) + height_of(self.note) + 2 * _PAD)
+        object.__setattr__(self, "height", height)
 
 
 class DataTable(Block):
@@ -86,6 +87,7 @@ class DataTable(Block):
         self.label, self.small, self.grid = label, small, grid
         self.kept_up_to = 0.0
         self.needed: dict[int, float] = {}
+        self.shared, self.widths = (-1.0, 0), list[float]()
         self.columns, self.rows, self.row_headers = columns, rows, row_headers
         self.style, self.strong, self.note_from = style, strong, note_from
         self.element = Element("Table")
@@ -95,6 +97,11 @@ class DataTable(Block):
         self.laid_for = -1.0
 
     def _widths(self) -> list[float]:
+        if self.shared != (self.width, len(self.needed)):
+            self.shared, self.widths = (self.width, len(self.needed)), self._share_width()
+        return self.widths
+
+    def _share_width(self) -> list[float]:
         """Widths by the shares; a column of numbers is at least as wide as its longest, at the cost of the words."""
         room = self.width - _GAP * (len(self.columns) - 1)
         total = sum(column.share for column in self.columns)
@@ -214,15 +221,12 @@ class DataTable(Block):
     def _draw_rules(self) -> None:
         canvas, y = self.canv, self.height - self._header_height()
         with canvas.artifact():
-            canvas.setLineWidth(0.8)
-            canvas.setStrokeColor(HexColor(RULE))
-            canvas.line(0, y, self.width, y)
+            lines = [(0.0, y, self.width, y, 0.8, RULE)]
             for row, following in zip(self.laid, [*self.laid[1:], None], strict=False):  # no rows, no pair
                 y -= row.height
                 heavy = following is not None and following.total and not row.total
-                canvas.setLineWidth(0.8 if heavy else 0.4)
-                canvas.setStrokeColor(HexColor(RULE if heavy else HAIRLINE))
-                canvas.line(0, y, self.width, y)
+                lines.append((0.0, y, self.width, y, 0.8 if heavy else 0.4, RULE if heavy else HAIRLINE))
+            canvas.lines(lines)
             if self.grid:
                 self._draw_grid()
 

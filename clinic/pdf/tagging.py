@@ -7,7 +7,7 @@ read aloud). Page furniture that must know the number of pages is drawn when the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from reportlab import rl_config
 from reportlab.pdfbase import pdfdoc
-from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFObject, PDFString
+from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFObject, PDFString, xObjectName
 from reportlab.pdfgen.canvas import Canvas
 
 from clinic.pdf import fonts
@@ -71,6 +71,8 @@ class TaggedCanvas(Canvas):
     # Parts of ReportLab's canvas that have no public name.
     _code: list[str]
     _doc: Any
+    _formsinuse: list[str]
+    _currentMatrix: tuple[float, ...]  # noqa: N815
     _startPage: Callable[[], None]  # noqa: N815
 
     def __init__(
@@ -92,6 +94,9 @@ class TaggedCanvas(Canvas):
         self.bookmarks: list[Bookmark] = []
         self._pages: list[tuple[dict[str, Any], list[Element]]] = []
         self._marked: list[Element] = []
+        self._begun: dict[str, str] = {}
+        self._forms: dict[bytes, str] = {}
+        self._tree: dict[int, bytes] = {}
 
     def begin_part(self, furniture: Furniture, element: Element | None) -> None:
         """What is drawn from here on belongs to a document of a pack, with its own furniture, below ``element``."""
@@ -136,21 +141,70 @@ class TaggedCanvas(Canvas):
         ReportLab's text object does the same in four times the time.
         """
         parts = ["BT"]
-        name, size, colour = "", 0.0, ""
-        for piece in pieces:
-            if piece[2] != colour:
-                colour = piece[2]
+        begun, name, size, colour = "", "", 0.0, ""
+        for face, points, ink, x, y, text in pieces:
+            if ink != colour:
+                colour = ink
                 parts.append(f"{colour_operands(colour)} rg")
-            registered = fonts.font(piece[0])
-            parts.append(f"1 0 0 1 {piece[3]:.2f} {piece[4]:.2f} Tm")
-            for subset, codes in registered.splitString(piece[5], self._doc):
-                internal = registered.getSubsetInternalName(subset, self._doc)
-                if (internal, piece[1]) != (name, size):
-                    name, size = internal, piece[1]
+            parts.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm")
+            ready = fonts.hexadecimal(text)
+            if ready and (face, points) == (begun, size):
+                parts.append(f"<{ready}> Tj")
+                continue
+            first = self._begun.get(face) or self._begin_font(face)
+            for internal, codes in ((first, ready),) if ready else self._split(face, text):
+                if (internal, points) != (name, size):
+                    name, size = internal, points
                     parts.append(f"{name} {size:.4g} Tf")
-                parts.append(f"<{codes.hex()}> Tj")
+                parts.append(f"<{codes}> Tj")
+            begun = face if name == first else ""
         if pieces:
             self._code.append("\n".join([*parts, "ET"]))
+
+    def _begin_font(self, face: str) -> str:
+        return self._begun.setdefault(face, fonts.font(face).begin(self._doc))
+
+    def _split(self, face: str, text: str) -> list[tuple[str, str]]:
+        """A text with rare characters: (name of a subset, codes in it)."""
+        registered = fonts.font(face)
+        return [
+            (registered.getSubsetInternalName(subset, self._doc), codes.hex())
+            for subset, codes in registered.splitString(text, self._doc)
+        ]
+
+    def lines(self, lines: Iterable[tuple[float, float, float, float, float, str]]) -> None:
+        """Draw straight lines: (x and y of either end, width, colour ``#rrggbb``)."""
+        weight, colour = -1.0, ""
+        for left, bottom, right, top, wide, ink in lines:
+            if wide != weight:
+                weight = wide
+                self._code.append(f"{weight:.4g} w")
+            if ink != colour:
+                colour = ink
+                self._code.append(f"{colour_operands(colour)} RG")
+            self._code.append(f"{left:.2f} {bottom:.2f} m {right:.2f} {top:.2f} l S")
+
+    def place(self, form: bytes) -> None:
+        """Draw a form that was written beforehand (an object of its own, with its keys) where the page stands."""
+        name = f"form{len(self._forms)}"
+        if form not in self._forms:
+            self._forms[form] = name
+            self._doc.Reference(_Ready(form), xObjectName(name))
+        self._formsinuse.append(self._forms[form])
+        self._code.append(f"/{xObjectName(self._forms[form])} Do")
+
+    def transform(self, a: float, b: float, c: float, d: float, e: float, f: float) -> None:
+        """Change coordinates. ReportLab does the same in five times the time, for every block of a page."""
+        kept = self._currentMatrix
+        self._currentMatrix = (
+            kept[0] * a + kept[2] * b,
+            kept[1] * a + kept[3] * b,
+            kept[0] * c + kept[2] * d,
+            kept[1] * c + kept[3] * d,
+            kept[0] * e + kept[2] * f + kept[4],
+            kept[1] * e + kept[3] * f + kept[5],
+        )
+        self._code.append(" ".join([_short(number) for number in (a, b, c, d, e, f)]) + " cm")
 
     def append(self, operators: str) -> None:
         """Put ready operators on the page."""
@@ -179,7 +233,7 @@ class TaggedCanvas(Canvas):
             self._tie_to_tree(index)
         self._write_tree([marked for _, marked in pages])
         self._write_catalogue()
-        self._doc.format = partial(pack, self._doc)
+        self._doc.format = partial(pack, self._doc, self._tree)
         super().save()
 
     def _tie_to_tree(self, index: int) -> None:
@@ -197,7 +251,7 @@ class TaggedCanvas(Canvas):
         reference = document.Reference(tree)
         top = self._write_element(self.top, reference.format(document), pages)
         lists = b"".join(
-            b"%d[%b]" % (index, b" ".join(element.reference for element in elements))
+            b"%d[%b]" % (index, b" ".join([element.reference for element in elements]))
             for index, elements in enumerate(marked)
         )
         parents = document.Reference(_Ready(b"<</Nums[%b]>>" % lists)).format(document)
@@ -208,35 +262,35 @@ class TaggedCanvas(Canvas):
             document.Outlines = Ready()
 
     def _write_element(self, element: Element, parent: bytes, pages: list[bytes]) -> bytes:
-        """Write an element and all below it; return the reference to it. There are hundreds: short and direct."""
-        written = _Ready()
-        element.reference = self._doc.Reference(written).format(self._doc)
-        parts = [b"<</S/%b/P %b" % (element.role.encode(), parent)]
-        if element.alt and element.role == "Part":
-            parts.append(b"/T " + PDFString(element.alt).format(self._doc))
-        elif element.alt:
-            parts.append(b"/Alt " + PDFString(element.alt).format(self._doc))
+        """Write an element and all below it; return the reference to it. There are hundreds: past ReportLab's objects."""
+        number = self._doc.objectcounter = self._doc.objectcounter + 1
+        reference = element.reference = b"%d 0 R" % number
+        kids = element.kids
+        if len(kids) == 1 and isinstance(kids[0], tuple):
+            inside = b"/Pg %b/K %d>>" % (pages[kids[0][0]], kids[0][1])
+        else:
+            inside = b"/K[%b]>>" % b" ".join(
+                [
+                    self._write_element(kid, reference, pages)
+                    if isinstance(kid, Element)
+                    else b"<</Type/MCR/Pg %b/MCID %d>>" % (pages[kid[0]], kid[1])
+                    for kid in kids
+                ]
+            )
+        self._tree[number] = b"<</S/%b/P %b%b%b" % (element.role.encode(), parent, self._attributes(element), inside)
+        return reference
+
+    def _attributes(self, element: Element) -> bytes:
+        parts = []
+        if element.alt:
+            parts.append((b"/T " if element.role == "Part" else b"/Alt ") + PDFString(element.alt).format(self._doc))
         if element.scope:
             parts.append(b"/A<</O/Table/Scope/%b>>" % element.scope.encode())
         if element.numbering:
             parts.append(b"/A<</O/List/ListNumbering/%b>>" % element.numbering.encode())
         if element.language:
             parts.append(b"/Lang" + PDFString(element.language).format(self._doc))
-        parts.append(self._kids(element, pages))
-        written.written = b"".join(parts)
-        return element.reference
-
-    def _kids(self, element: Element, pages: list[bytes]) -> bytes:
-        if len(element.kids) == 1 and isinstance(element.kids[0], tuple):
-            page, marker = element.kids[0]
-            return b"/Pg %b/K %d>>" % (pages[page], marker)
-        kids = (
-            self._write_element(kid, element.reference, pages)
-            if isinstance(kid, Element)
-            else b"<</Type/MCR/Pg %b/MCID %d>>" % (pages[kid[0]], kid[1])
-            for kid in element.kids
-        )
-        return b"/K[%b]>>" % b" ".join(kids)
+        return b"".join(parts)
 
     def _write_catalogue(self) -> None:
         document, catalogue = self._doc, self._doc.Catalog
@@ -250,6 +304,12 @@ class TaggedCanvas(Canvas):
         catalogue.Lang = PDFString(self._language)
         catalogue.MarkInfo = PDFDictionary({"Marked": _True()})
         catalogue.ViewerPreferences = PDFDictionary({"DisplayDocTitle": _True()})
+
+
+def _short(number: float) -> str:
+    """A number with at most six decimals, as short as it goes."""
+    text = f"{number:.6f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from math import inf
 from typing import Any, Final
 
 from clinic.pdf.fonts import REPLACEMENT, font, printable
@@ -31,6 +32,8 @@ _SAME: Final = {
 }
 """Characters with an equal that the fonts have: ends of lines, kinds of blanks and hyphens; U+200B is nothing to see."""
 
+_SHORT: Final = 80
+"""Characters up to which a text is first tried on lines without end."""
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
@@ -99,14 +102,20 @@ def unprintable(value: Any) -> tuple[str, ...]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _texts(item)
-    elif is_dataclass(value):
-        for one in fields(value):
-            yield from _texts(getattr(value, one.name))
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, tuple):
+            left += one
+        else:
+            left += [getattr(one, name) for name in _field_names(type(one))]  # type: ignore[arg-type]
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
 
 
 def spaced(one: Fragment) -> Fragment:
@@ -124,6 +133,21 @@ def ending_in_blank(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 def break_lines(runs: Iterable[Run], width: float) -> tuple[Line, ...]:
     """Break runs into lines of at most ``width`` points: at blanks, in longer words after a hyphen or anywhere."""
+    runs = tuple(runs)
+    if sum([len(run.text) for run in runs]) <= _SHORT:
+        whole = _broken(runs)
+        if all(line.width <= width for line in whole):
+            return whole
+    return _break(runs, width)
+
+
+@lru_cache(maxsize=4096)
+def _broken(runs: tuple[Run, ...]) -> tuple[Line, ...]:
+    """Lines that end only where the text says so: most cells of a table are such, and many are the same."""
+    return _break(runs, inf)
+
+
+def _break(runs: tuple[Run, ...], width: float) -> tuple[Line, ...]:
     breaker = _Breaker(width)
     for run in runs:
         first, *further = plain(run.text).split("\n")

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import aliased
 
 from clinic import passwords
 from clinic.domain.actors import Actor, Role
+from clinic.domain.clocks import TOLERANCE, is_within
 from clinic.domain.emergencies import needs_it
 from clinic.domain.errors import NotFound
 from clinic.domain.sign_in import SecondFactorRule, demands_second_factor
 from clinic.models import Clinic, Membership, ServerSession, User
 from clinic.queries.emergencies import holding
 from clinic.queries.sessions import ROTATION_GRACE, is_locked
+from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
 _PRESCRIBER, _SUPERVISING = aliased(User), aliased(Membership)
+_WHO = (
+    User.id.label("user_id"),
+    User.username,
+    User.name,
+    User.title,
+    User.must_change_password,
+    Membership.clinic_id,
+    Membership.role,
+    Membership.may_break_glass,
+    Membership.prescriber_id,
+    _PRESCRIBER.name.label("prescriber"),
+)
+"""What an actor is made of: columns, not whole rows, for they are read with every request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,7 @@ def credentials(uow: UnitOfWork, username: str) -> Credentials | None:
     """The stored credentials of a user name, or None."""
     prescriber, supervising = _PRESCRIBER, _SUPERVISING
     rows = uow.session.execute(
-        select(User, Membership, prescriber.name)
+        select(User.password_hash, User.disabled_at, *_WHO)
         .outerjoin(Membership, (Membership.user_id == User.id) & Membership.active)
         .outerjoin(supervising, _supervises(supervising, Membership))
         .outerjoin(prescriber, (prescriber.id == supervising.user_id) & prescriber.disabled_at.is_(None))
@@ -73,9 +89,9 @@ def credentials(uow: UnitOfWork, username: str) -> Credentials | None:
     ).all()
     if not rows:
         return None
-    user = rows[0][0]
-    actors = tuple(_actor(user, membership, name) for _, membership, name in rows if membership is not None)
-    return Credentials(user.id, user.password_hash, user.disabled_at is not None, actors)
+    user = rows[0]
+    actors = tuple(_actor(row) for row in rows if row.clinic_id is not None)
+    return Credentials(user.user_id, user.password_hash, user.disabled_at is not None, actors)
 
 
 def password_hash(uow: UnitOfWork, user_id: str) -> str | None:
@@ -91,43 +107,44 @@ def presence(
     ``outside`` says that the request came from no network of the clinic's, where a second factor may be demanded.
     A screen in a patient's hands is not locked by idling but signed out: its form goes on by a key of its own.
     """
-    prescriber, supervising = _PRESCRIBER, _SUPERVISING
-    row = uow.session.execute(
-        select(ServerSession, User, Membership, Clinic, prescriber.name)
-        .join(User, User.id == ServerSession.user_id)
-        .join(
-            Membership,
-            (Membership.user_id == ServerSession.user_id) & (Membership.clinic_id == ServerSession.clinic_id),
-        )
-        .join(Clinic, Clinic.id == ServerSession.clinic_id)
+    asked = {"token_hash": token_hash, "rotated_after": uow.now - ROTATION_GRACE, "rotated_before": uow.now + TOLERANCE}
+    row = uow.session.execute(_present(), asked).one_or_none()
+    if row is None:
+        return None
+    locked = is_locked(row, uow.now, idle)
+    if not is_within(row.created_at, uow.now, absolute) or (locked and row.locked_form_id):
+        return None
+    actor = _with_emergency(uow, _with_session(_actor(row), row))
+    if row.second_factor_at is None and demands_second_factor(
+        SecondFactorRule(row.second_factor), row.role, outside=outside
+    ):
+        actor = replace(actor, second_factor_missing=True)
+    if row.token_hash != token_hash:
+        actor = replace(actor, password_at=None)  # The token before the newest: what was under way, and nothing more.
+    return Presence(actor, row.clinic_name, row.time_zone, row.is_demo, row.seen_at, locked)
+
+
+@cache
+def _present() -> AnySelect:
+    prescriber, supervising, one = _PRESCRIBER, _SUPERVISING, ServerSession
+    just_now = (one.rotated_at > bindparam("rotated_after")) & (one.rotated_at <= bindparam("rotated_before"))
+    before = (one.previous_hash == bindparam("token_hash")) & just_now
+    session = (one.token_hash, one.id, one.created_at, one.seen_at, one.password_at, one.second_factor_at)
+    clinic = (Clinic.name.label("clinic_name"), Clinic.time_zone, Clinic.is_demo, Clinic.second_factor)
+    return (
+        select(*_WHO, *session, one.locked_at, one.locked_form_id, one.address, *clinic)
+        .join_from(one, User, User.id == one.user_id)
+        .join(Membership, (Membership.user_id == one.user_id) & (Membership.clinic_id == one.clinic_id))
+        .join(Clinic, Clinic.id == one.clinic_id)
         .outerjoin(supervising, _supervises(supervising, Membership))
         .outerjoin(prescriber, (prescriber.id == supervising.user_id) & prescriber.disabled_at.is_(None))
         .where(
-            _answers_to(token_hash, uow.now),
-            ServerSession.revoked_at.is_(None),
+            (one.token_hash == bindparam("token_hash")) | before,
+            one.revoked_at.is_(None),
             User.disabled_at.is_(None),
             Membership.active,
         )
-    ).one_or_none()
-    if row is None:
-        return None
-    session, user, membership, clinic, prescriber_name = row
-    locked = is_locked(session, uow.now, idle)
-    if uow.now - session.created_at > absolute or (locked and session.locked_form_id):
-        return None
-    actor = _with_emergency(uow, _actor(user, membership, prescriber_name, session))
-    if session.second_factor_at is None and demands_second_factor(
-        SecondFactorRule(clinic.second_factor), membership.role, outside=outside
-    ):
-        actor = replace(actor, second_factor_missing=True)
-    if session.token_hash != token_hash:
-        actor = replace(actor, password_at=None)  # The token before the newest: what was under way, and nothing more.
-    return Presence(actor, clinic.name, clinic.time_zone, clinic.is_demo, session.seen_at, locked)
-
-
-def _answers_to(token_hash: str, now: datetime) -> ColumnElement[bool]:
-    before = (ServerSession.previous_hash == token_hash) & (ServerSession.rotated_at > now - ROTATION_GRACE)
-    return (ServerSession.token_hash == token_hash) | before
+    )
 
 
 def people(uow: UnitOfWork) -> tuple[PersonRow, ...]:
@@ -163,22 +180,29 @@ def _supervises(one: Any, of: Any) -> ColumnElement[bool]:
     return named & one.active & (one.role == Role.PRESCRIBER)  # type: ignore[no-any-return]
 
 
-def _actor(user: User, membership: Membership, prescriber: str | None, session: ServerSession | None = None) -> Actor:
+def _actor(row: Any) -> Actor:
     return Actor(
-        user_id=user.id,
-        username=user.username,
-        name=f"{user.title} {user.name}".strip(),
-        role=membership.role,
-        clinic_id=membership.clinic_id,
-        session_id=session.token_hash if session else "",
-        session_ref=session.id if session else "",
-        password_at=session.password_at if session else None,
-        prescriber_id=membership.prescriber_id if prescriber else None,
-        prescriber_name=prescriber,
-        must_change_password=user.must_change_password,
-        address=session.address if session else "",
-        locked_form_id=session.locked_form_id if session else None,
-        may_break_glass=membership.may_break_glass,
+        user_id=row.user_id,
+        username=row.username,
+        name=f"{row.title} {row.name}".strip(),
+        role=row.role,
+        clinic_id=row.clinic_id,
+        prescriber_id=row.prescriber_id if row.prescriber else None,
+        prescriber_name=row.prescriber,
+        must_change_password=row.must_change_password,
+        may_break_glass=row.may_break_glass,
+    )
+
+
+def _with_session(actor: Actor, row: Any) -> Actor:
+    return replace(
+        actor,
+        session_id=row.token_hash,
+        session_ref=row.id,
+        password_at=row.password_at,
+        address=row.address,
+        locked_form_id=row.locked_form_id,
+        time_zone=row.time_zone,
     )
 
 

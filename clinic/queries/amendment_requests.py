@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from clinic.domain.errors import NotFound
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import day_text
 from clinic.models import AmendmentRequest, AmendmentRequestEntry, Clinic, Patient, Visit
+from clinic.queries.listed import listed
 from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
@@ -163,22 +165,17 @@ def request(uow: UnitOfWork, request_id: str) -> RequestRow:
 
 def open_requests(uow: UnitOfWork) -> tuple[OpenRequest, ...]:
     """What waits in the clinic for an answer or a correction, the first due on top. Two statements."""
-    entry = aliased(AmendmentRequestEntry)
-    withdrawn_or_denied = exists().where(
-        entry.clinic_id == AmendmentRequest.clinic_id,
-        entry.request_id == AmendmentRequest.id,
-        entry.kind.in_([EntryKind.DENIED, EntryKind.WITHDRAWN]),
-    )
-    waiting = [one for one in _found(uow, ~withdrawn_or_denied) if EntryKind.ACCEPTED in one.possible]
+    waiting = [one for one in _grouped(uow, listed(uow, _open())) if EntryKind.ACCEPTED in one.possible]
     if not waiting:
         return ()
     ids = {one.patient_id for one in waiting}
     people = {
         row.id: row
-        for row in uow.session.execute(
+        for row in listed(
+            uow,
             select(
                 Patient.id, Patient.family_name, Patient.given_names, Patient.birth_date, Patient.record_number
-            ).where(Patient.id.in_(ids))
+            ).where(Patient.id.in_(ids)),
         )
     }
     rows = (
@@ -189,13 +186,29 @@ def open_requests(uow: UnitOfWork) -> tuple[OpenRequest, ...]:
             people[one.patient_id].record_number,
         )
         for one in waiting
+        if one.patient_id in people
     )
     return tuple(sorted(rows, key=lambda one: (one.request.due_on, one.request.entered_at)))
 
 
+@cache
+def _open() -> AnySelect:
+    entry = aliased(AmendmentRequestEntry)
+    withdrawn_or_denied = exists().where(
+        entry.clinic_id == AmendmentRequest.clinic_id,
+        entry.request_id == AmendmentRequest.id,
+        entry.kind.in_([EntryKind.DENIED, EntryKind.WITHDRAWN]),
+    )
+    return _rows(~withdrawn_or_denied)
+
+
 def _found(uow: UnitOfWork, which: ColumnElement[bool]) -> tuple[RequestRow, ...]:
+    return _grouped(uow, uow.session.execute(_rows(which)))
+
+
+def _grouped(uow: UnitOfWork, rows: Iterable[Any]) -> tuple[RequestRow, ...]:
     grouped: dict[str, list[Any]] = {}
-    for row in uow.session.execute(_rows(which)):
+    for row in rows:
         grouped.setdefault(row.id, []).append(row)
     return tuple(_request_row(uow, rows) for rows in grouped.values())
 

@@ -57,6 +57,9 @@ _WORDS = {
     Action.TIME_OUT_TAKEN: "Time-out taken",
     Action.REFUSED: "Request refused",
     Action.CLOCK_MOVED: "The clock was moved",
+    Action.BACKUP_MADE: "Backup made",
+    Action.BACKUP_RESTORED: "Backup restored",
+    Action.BACKUP_DRILLED: "Restoring a backup tried out",
     Action.PATIENTS_MERGED: "Records merged",
     Action.PATIENTS_UNMERGED: "Records parted again",
     Action.PATIENTS_DISTINCT: "Said to be two people",
@@ -82,6 +85,7 @@ _NOT_CLINICAL = (
     "dose_rule.",
     "planning_rule.",
     "text.",
+    "backup.",
 )
 """Starts of actions whose values hold nothing about a patient, so that an administrator may read them."""
 

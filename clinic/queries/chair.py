@@ -14,7 +14,8 @@ from clinic.domain.wording import side_words
 from clinic.queries.chart_sites import origin_words
 from clinic.queries.charts import ChartPage, vial_warning
 from clinic.queries.visit_contents import time_out_stands
-from clinic.queries.visit_record import SyringeRow, VisitRecord
+from clinic.queries.visit_record import VisitRecord
+from clinic.queries.visit_rows import SyringeRow
 
 FEW = 3
 """How many sites a button names by their numbers."""

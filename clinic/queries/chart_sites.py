@@ -11,6 +11,8 @@ from clinic.domain.quantities import format_number
 from clinic.domain.visit_content import SiteContent
 from clinic.domain.wording import day_text
 
+_PURPOSES = {one.label: one.value for one in Purpose}
+
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
@@ -63,7 +65,7 @@ def site_state(
         volume=site.volume if site.units else "",
         syringe_id=ids.get(site.syringe),
         syringe=site.syringe,
-        purpose=Purpose(_purpose_value(site.purpose)).value,
+        purpose=_PURPOSES[site.purpose],
         depth=site.depth,
         note=site.note,
         status=status,
@@ -77,7 +79,3 @@ def origin_words(copied_from: date | None, pattern: str) -> str:
     if copied_from:
         return f"from {day_text(copied_from)}"
     return f"from the pattern “{pattern}”" if pattern else "from the plan"
-
-
-def _purpose_value(label: str) -> str:
-    return next(one.value for one in Purpose if one.label == label)

@@ -10,8 +10,8 @@ from clinic.domain.products import product_name
 from clinic.domain.quantities import format_number, format_units
 from clinic.domain.visit_content import SyringeContent
 from clinic.domain.wording import plural
-from clinic.models import InjectionSite
-from clinic.queries.visit_record import SyringeRow, VisitRecord
+from clinic.queries.visit_record import VisitRecord
+from clinic.queries.visit_rows import SiteRow, SyringeRow
 
 
 class BalanceWords(TypedDict):
@@ -62,11 +62,11 @@ def draw_words(record: VisitRecord, syringe: SyringeRow) -> DrawWords:
     )
 
 
-def _product(record: VisitRecord, site: InjectionSite) -> str | None:
+def _product(record: VisitRecord, site: SiteRow) -> str | None:
     return site.dose_product or record.product_of(site)
 
 
-def _clear_words(record: VisitRecord, sites: Iterable[InjectionSite], product: str) -> str:
+def _clear_words(record: VisitRecord, sites: Iterable[SiteRow], product: str) -> str:
     rows = list(sites)
     numbers = ", ".join(str(site.number) for site in rows)
     names = " and ".join(sorted({product_name(_product(record, site) or "") for site in rows}))

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import Role
 from clinic.domain.visits import VisitState
 from clinic.models import Clinic, CoSignature, InjectionSession, Membership, Patient, Signature, User, Visit
+from clinic.queries.listed import listed
+from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
@@ -88,9 +90,31 @@ def awaits_co_signature() -> ColumnElement[bool]:
 
 def awaited(uow: UnitOfWork) -> tuple[AwaitedRow, ...]:
     """All visits of the clinic that wait for a co-signature, one's own first, the oldest on top. One statement."""
+    rows = listed(uow, _awaited(), {"me": uow.actor.user_id})
+    found = [
+        AwaitedRow(
+            row.id,
+            row.patient_id,
+            f"{row.family_name}, {row.given_names}",
+            row.birth_date,
+            row.record_number,
+            row.on,
+            row.signer_name,
+            row.signed_at,
+            row.under,
+            # The signature keeps a name; of two prescribers with that name it is the one whom the signer works under.
+            row.under == row.me and (row.named != row.me or row.named_id == uow.actor.user_id),
+        )
+        for row in rows
+    ]
+    return tuple(sorted(found, key=lambda row: not row.mine))
+
+
+@cache
+def _awaited() -> AnySelect:
     named = _NAMED
-    me = select(User.name).where(User.id == uow.actor.user_id).scalar_subquery()
-    rows = uow.session.execute(
+    me = select(User.name).where(User.id == bindparam("me")).scalar_subquery()
+    return (
         select(
             Visit.id,
             Visit.patient_id,
@@ -113,24 +137,7 @@ def awaited(uow: UnitOfWork) -> tuple[AwaitedRow, ...]:
             (Membership.clinic_id == Visit.clinic_id) & (Membership.user_id == Signature.signer_id),
         )
         .outerjoin(named, named.id == Membership.prescriber_id)
-        .where(Visit.state == VisitState.SIGNED, Signature.signer_id != uow.actor.user_id)
+        .where(Visit.state == VisitState.SIGNED, Signature.signer_id != bindparam("me"))
         .where(in_force(), not_voided(), awaits_co_signature())
         .order_by(Signature.signed_at, Visit.id)
     )
-    found = [
-        AwaitedRow(
-            row.id,
-            row.patient_id,
-            f"{row.family_name}, {row.given_names}",
-            row.birth_date,
-            row.record_number,
-            row.on,
-            row.signer_name,
-            row.signed_at,
-            row.under,
-            # The signature keeps a name; of two prescribers with that name it is the one whom the signer works under.
-            row.under == row.me and (row.named != row.me or row.named_id == uow.actor.user_id),
-        )
-        for row in rows
-    ]
-    return tuple(sorted(found, key=lambda row: not row.mine))

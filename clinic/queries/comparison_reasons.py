@@ -28,9 +28,8 @@ from clinic.unit_of_work import UnitOfWork
 Rows = Mapping[str, list[tuple[Any, ...]]]
 
 
-def reason_selects(uow: UnitOfWork, patient_id: str, later: Collection[str]) -> dict[str, AnySelect]:
-    """The selects behind ``why``; ``later`` are the visits of the later session."""
-    visit_ids = sorted(later)
+def reason_selects(uow: UnitOfWork, patient_id: str, visit_ids: Collection[str]) -> dict[str, AnySelect]:
+    """The selects behind ``why``; ``visit_ids`` are the visits of the later session."""
     n, o, i, e, t = VisitNote, FindingOverride, PlanItem, PlanEntry, PlanTarget
     note = select(n.visit_id, n.section, n.text).where(n.clinic_id == uow.clinic_id, n.visit_id.in_(visit_ids))
     override = select(o.visit_id, o.code, o.reason, o.by).where(o.clinic_id == uow.clinic_id, o.visit_id.in_(visit_ids))

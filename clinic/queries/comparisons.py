@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -29,11 +29,14 @@ from clinic.queries.given_sessions import (
 )
 from clinic.queries.outcomes import first_versions
 from clinic.queries.patients import PatientStrip, strip
+from clinic.queries.prepared import ANY_UNIT, Prepared, asked
 from clinic.queries.together import AnySelect, together
 from clinic.queries.trends import patient_content
 from clinic.unit_of_work import UnitOfWork
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
+_PLACES: Final = 24
+"""Visits up to which a statement that is made once is used: more versions of two sessions are rare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +54,39 @@ def choosing(uow: UnitOfWork, patient_id: str, only: Collection[str] = ()) -> Ch
     With ``only`` no others than the sessions of these visits are listed: a long history costs what is looked at.
     """
     who = strip(uow, patient_id)
-    heads = together(uow, _head_selects(uow, patient_id))
+    heads = _HEADS.rows(uow, patient_id=patient_id)
     roots = first_versions(heads["given_version"])
-    given, charted = given_selects(uow, patient_id)["given_site"], _charted(uow, patient_id)
-    if only:
-        wanted = _wanted(only, heads, roots)
-        given, charted = given.where(Visit.id.in_(wanted)), charted.where(Visit.id.in_(wanted))
-    found = together(uow, {"given_site": given, "charted": charted})
-    rows, voided = without_voided(heads | found)
+    wanted = _wanted(only, heads, roots) if only else None
+    rows, voided = without_voided(heads | _sites(uow, patient_id, wanted))
     listed = [_given(one, roots) for one in sessions_given(rows)]
     listed += _drafts(rows["charted"])
     ordered = sorted(listed, key=lambda one: (one.on, one.is_draft, one.id))
     return Choosing(who, Sessions(tuple(ordered), frozenset(roots)), voided)
+
+
+def _sites(uow: UnitOfWork, patient_id: str, wanted: list[str] | None) -> dict[str, list[tuple[Any, ...]]]:
+    """The sites given and charted, of all visits or of those that are wanted."""
+    if wanted is None:
+        return _ALL_SITES.rows(uow, patient_id=patient_id)
+    if len(wanted) <= _PLACES:
+        return _SITES.rows(uow, patient_id=patient_id, **_in_places("of", wanted))
+    return together(uow, _site_selects(uow, patient_id, wanted))
+
+
+def _site_selects(uow: UnitOfWork, patient_id: str, wanted: Collection[Any] | None) -> dict[str, AnySelect]:
+    given, charted = given_selects(uow, patient_id)["given_site"], _charted(uow, patient_id)
+    if wanted is not None:
+        given, charted = given.where(Visit.id.in_(wanted)), charted.where(Visit.id.in_(wanted))
+    return {"given_site": given, "charted": charted}
+
+
+def _places(name: str) -> list[Any]:
+    return [asked(f"{name}_{number}") for number in range(_PLACES)]
+
+
+def _in_places(name: str, ids: Sequence[str]) -> dict[str, str]:
+    """Ids at the places of a statement that is made once; the places left over name no visit."""
+    return {f"{name}_{number}": ids[number] if number < len(ids) else "" for number in range(_PLACES)}
 
 
 def _head_selects(uow: UnitOfWork, patient_id: str) -> dict[str, AnySelect]:
@@ -100,7 +124,7 @@ def content(
     about = select(Clinic.name, Clinic.address, Clinic.phone, Clinic.time_zone).where(Clinic.id == uow.clinic_id)
     clinic = ClinicContent(*uow.session.execute(about).one())
     comparison = Comparison(*pair)
-    rows = together(uow, _fact_selects(uow, chosen) | reason_selects(uow, who.id, pair[1].aliases))
+    rows = _around(uow, who.id, sorted({one for session in chosen for one in session.aliases}), sorted(pair[1].aliases))
     return ComparisonContent(
         clinic=clinic,
         patient=patient_content(who),
@@ -185,8 +209,14 @@ def _charted_site(row: tuple[Any, ...]) -> ComparedSite:
     return ComparedSite(site_id, muscle, sub_site, side, x, y, units, of_product, lot or transcribed_lot or "")
 
 
-def _fact_selects(uow: UnitOfWork, chosen: Sequence[ComparedSession]) -> dict[str, AnySelect]:
-    visit_ids = sorted({visit_id for one in chosen for visit_id in one.aliases})
+def _around(uow: UnitOfWork, patient_id: str, visits: list[str], later: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+    """What is on record about some visits, and why doses were changed in the later ones."""
+    if len(visits) <= _PLACES:
+        return _AROUND.rows(uow, patient_id=patient_id, **_in_places("of", visits), **_in_places("later", later))
+    return together(uow, _fact_selects(uow, visits) | reason_selects(uow, patient_id, later))
+
+
+def _fact_selects(uow: UnitOfWork, visit_ids: Collection[Any]) -> dict[str, AnySelect]:
     head, syringe = InjectionSession, Syringe
     heads = select(head.visit_id, head.given_by, head.guidance).where(
         head.clinic_id == uow.clinic_id, head.visit_id.in_(visit_ids)
@@ -198,6 +228,14 @@ def _fact_selects(uow: UnitOfWork, chosen: Sequence[ComparedSession]) -> dict[st
         .where(syringe.clinic_id == uow.clinic_id, syringe.visit_id.in_(visit_ids))
     )
     return {"head": heads, "syringe": drawn}
+
+
+_HEADS = Prepared(lambda: _head_selects(ANY_UNIT, asked("patient_id")))
+_ALL_SITES = Prepared(lambda: _site_selects(ANY_UNIT, asked("patient_id"), None))
+_SITES = Prepared(lambda: _site_selects(ANY_UNIT, asked("patient_id"), _places("of")))
+_AROUND = Prepared(
+    lambda: _fact_selects(ANY_UNIT, _places("of")) | reason_selects(ANY_UNIT, asked("patient_id"), _places("later"))
+)
 
 
 def _facts(session: ComparedSession, rows: Rows) -> SessionFacts:

@@ -21,7 +21,8 @@ from clinic.queries.adverse_events import EventRow, event_rows, event_selects
 from clinic.queries.dose_histories import dose_selects, treated, treated_sessions
 from clinic.queries.outcomes import first_versions
 from clinic.queries.patients import PatientStrip, strip
-from clinic.queries.together import AnySelect, together
+from clinic.queries.prepared import ANY_UNIT, Prepared, asked
+from clinic.queries.together import AnySelect
 from clinic.queries.trends import (
     effects_said,
     graded_cell,
@@ -34,6 +35,7 @@ from clinic.queries.trends import (
 from clinic.unit_of_work import UnitOfWork
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
+_PREPARED = Prepared(lambda: _selects(ANY_UNIT, asked("patient_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def effects_page(uow: UnitOfWork, patient_id: str, *, page: int = 1, everything:
     who = strip(uow, patient_id)
     about = select(Clinic.name, Clinic.address, Clinic.phone, Clinic.time_zone).where(Clinic.id == uow.clinic_id)
     clinic = ClinicContent(*uow.session.execute(about).one())
-    facts = _facts(together(uow, _selects(uow, patient_id)))
+    facts = _facts(_PREPARED.rows(uow, patient_id=patient_id))
     head = (clinic, patient_content(who), who.condition_text, who.today)
     return EffectsPage(who, dose_effects(facts, head, page=page, everything=everything))
 

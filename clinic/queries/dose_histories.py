@@ -15,10 +15,12 @@ from clinic.domain.dose_sessions import Given, TreatedSession
 from clinic.models import Condition
 from clinic.queries.given_sessions import GivenSession, given_selects, sessions_given, voided_select, without_voided
 from clinic.queries.patients import PatientStrip, strip
-from clinic.queries.together import AnySelect, together
+from clinic.queries.prepared import ANY_UNIT, Prepared, asked
+from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
+_PREPARED = Prepared(lambda: dose_selects(ANY_UNIT, asked("patient_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class DosesPage:
 def doses_page(uow: UnitOfWork, patient_id: str, asked: Asked) -> DosesPage:
     """The doses of a patient in four statements, whatever the number of sessions. Raises NotFound."""
     who = strip(uow, patient_id)
-    rows = together(uow, dose_selects(uow, patient_id))
+    rows = _PREPARED.rows(uow, patient_id=patient_id)
     sessions, voided = treated_sessions(rows)
     return DosesPage(who, dose_history((treated(one) for one in sessions), asked, affected_sides(rows)), voided)
 

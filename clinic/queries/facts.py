@@ -13,10 +13,10 @@ from clinic.domain.findings import Finding
 from clinic.domain.injections import OpenEvent, PastDose, SessionFacts, SiteFact, TimeOutFact, VialFact
 from clinic.domain.quantities import Concentration
 from clinic.domain.visit_content import VisitContent
-from clinic.models import InjectionSite
 from clinic.queries.inventory import VialRow
-from clinic.queries.visit_contents import units_before, visit_content
+from clinic.queries.visit_contents import units_before, visit_content, with_findings
 from clinic.queries.visit_record import VisitRecord
+from clinic.queries.visit_rows import SiteRow
 
 
 def judged(record: VisitRecord, now: datetime) -> tuple[VisitContent, tuple[Finding, ...]]:
@@ -26,7 +26,7 @@ def judged(record: VisitRecord, now: datetime) -> tuple[VisitContent, tuple[Find
         return bare, ()
     findings = safety.check(session_facts(record, bare, now))
     findings = safety.apply_overrides(findings, record.overrides)
-    return visit_content(record, findings), findings
+    return with_findings(bare, findings), findings
 
 
 def session_facts(record: VisitRecord, content: VisitContent, now: datetime) -> SessionFacts:
@@ -75,7 +75,7 @@ def _moment_of_judging(record: VisitRecord, now: datetime) -> datetime:
     return max(given) if record.visit.amends_id and given else now
 
 
-def _site(record: VisitRecord, site: InjectionSite) -> SiteFact:
+def _site(record: VisitRecord, site: SiteRow) -> SiteFact:
     vial = record.vial_of(site)
     return SiteFact(
         id=site.id,

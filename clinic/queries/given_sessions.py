@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 
 from clinic.domain.anatomy import Side, full_label
 from clinic.domain.products import product_name
-from clinic.domain.quantities import format_units
+from clinic.domain.quantities import format_units, hundredths
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import side_words
 from clinic.models import InjectionSession, InjectionSite, Lot, Syringe, Vial, Visit, VisitVoid
@@ -38,6 +38,11 @@ class GivenSite:
     units: Decimal
     product: str
     lot: str
+
+    @property
+    def hundredths(self) -> int:
+        """The dose in hundredths of a unit."""
+        return hundredths(self.units)
 
     @property
     def words(self) -> str:

@@ -14,11 +14,12 @@ from clinic.domain.assessments.grid import GRID, Cell, Group, Movement, Place
 from clinic.domain.assessments.grid_patterns import changes, group_muscles, muscle_grades, strongest
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import day_text
-from clinic.models import Assessment, InjectionSession, SynkinesisFinding, Visit
+from clinic.models import Assessment, SynkinesisFinding, Visit
 from clinic.queries.outcomes import AssessmentRow
 from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided
 from clinic.queries.visit_record import VisitRecord, visit_record
+from clinic.queries.visit_rows import Ask
 from clinic.unit_of_work import UnitOfWork
 
 SIDES = (Side.RIGHT, Side.LEFT)
@@ -195,16 +196,16 @@ def _cell(place: Place, before: Mapping[Place, str]) -> GridCell | None:
     return GridCell(place.key, label, place.group.value, place.group.label, before.get(place, ""))
 
 
-def _last_selects(uow: UnitOfWork, visit: Visit, _session: InjectionSession | None) -> dict[str, AnySelect]:
+def _last_selects(uow: UnitOfWork, ask: Ask) -> dict[str, AnySelect]:
     """All grids of the newest signed visit before this one that has any: in force, and not voided."""
     a, f = Assessment, SynkinesisFinding
     visit_id = (
         select(Visit.id)
         .join(a, (a.clinic_id == Visit.clinic_id) & (a.visit_id == Visit.id))
         .join(f, (f.clinic_id == a.clinic_id) & (f.assessment_id == a.id))
-        .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == visit.patient_id, Visit.on <= visit.on)
+        .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == ask.patient_id, Visit.on <= ask.on)
         .where(Visit.state == VisitState.SIGNED, in_force(), not_voided(), a.instrument == GRID)
-        .where(Visit.id.not_in([one for one in (visit.id, visit.amends_id) if one]))
+        .where(Visit.id.not_in((ask.visit_id, ask.amended)))
         .order_by(Visit.on.desc(), Visit.created_at.desc(), Visit.id.desc())
         .limit(1)
         .scalar_subquery()

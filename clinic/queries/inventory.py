@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, case, func, select
@@ -17,6 +18,7 @@ from clinic.domain.products import product_name
 from clinic.domain.quantities import Concentration, format_millilitres
 from clinic.models import Clinic, Lot, Vial, VialEntry
 from clinic.queries.products import with_units
+from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -74,31 +76,35 @@ class VialRow:
         return self.state is VialState.OPEN and not (self.expired or self.recalled or self.past_use_by)
 
 
-def usable_vials(uow: UnitOfWork) -> tuple[VialRow, ...]:
-    """Opened vials that still hold units, expired and recalled ones included and marked. Two statements."""
-    rows = _vials(uow, Vial.discarded_at.is_(None), _units_left() > 0)
-    return tuple(sorted(rows, key=_most_urgent))
-
-
 def vial_rows(uow: UnitOfWork, vial_ids: Collection[str]) -> Mapping[str, VialRow]:
     """The vials of these ids, whatever their state; ids of another clinic are missing. Two statements."""
     return {row.id: row for row in _vials(uow, Vial.id.in_(vial_ids))}
 
 
-def chart_vials(uow: UnitOfWork, patients: Mapping[str, Collection[str]]) -> tuple[VialRow, ...]:
-    """What a chart offers: the usable vials, and the chart's own whatever their state. One statement.
+def chart_vials_select(uow: UnitOfWork, own: AnySelect) -> AnySelect:
+    """What a chart offers: the usable vials, and the chart's ``own`` ids whatever their state; for ``together``."""
+    usable = Vial.discarded_at.is_(None) & (_units_left() > 0)
+    return vials_select().where(Vial.clinic_id == uow.clinic_id, usable | Vial.id.in_(own))
+
+
+def chart_vials(
+    uow: UnitOfWork, rows: Sequence[tuple[Any, ...]], patients: Mapping[str, Collection[str]]
+) -> tuple[VialRow, ...]:
+    """The vials from the rows of ``chart_vials_select``, the most urgent first.
 
     ``patients`` names the chart's vials with the patients of each; for the others the patients are not looked up.
     """
-    usable = Vial.discarded_at.is_(None) & (_units_left() > 0)
-    rows = _rows(uow, usable | Vial.id.in_(list(patients)))
-    found = [_vial_row(row, uow.now, frozenset(patients.get(row.id, ()))) for row in rows]
-    return tuple(sorted(found, key=_most_urgent))
+    return tuple(sorted(newest_vials(uow, rows, patients), key=_most_urgent))
 
 
-def closed_vials(uow: UnitOfWork, *, limit: int = 30) -> tuple[VialRow, ...]:
-    """The vials opened last that are empty or discarded. Two statements."""
-    return tuple(_vials(uow, Vial.discarded_at.is_not(None) | (_units_left() <= 0), limit=limit))
+def newest_vials(
+    uow: UnitOfWork, rows: Sequence[tuple[Any, ...]], patients: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> tuple[VialRow, ...]:
+    """The vials from rows of ``vials_select``, the one opened last on top."""
+    newest = sorted(
+        sorted(map(_Vial._make, rows), key=lambda row: row.label), key=lambda row: row.opened_at, reverse=True
+    )
+    return tuple(_vial_row(row, uow.now, frozenset(patients.get(row.id, ()))) for row in newest)
 
 
 def vial(uow: UnitOfWork, vial_id: str) -> VialRow:
@@ -124,7 +130,37 @@ def _vials(uow: UnitOfWork, *which: ColumnElement[bool], limit: int | None = Non
 
 
 def _rows(uow: UnitOfWork, *which: ColumnElement[bool], limit: int | None = None) -> Sequence[Any]:
-    return uow.session.execute(
+    query = vials_select().where(*which).order_by(Vial.opened_at.desc(), Vial.label)
+    return uow.session.execute(query.limit(limit)).all()
+
+
+class _Vial(NamedTuple):
+    """The columns of ``vials_select`` in their order."""
+
+    id: str
+    label: str
+    edit_version: int
+    lot_id: str
+    lot_number: str
+    product: str
+    labelled_units: Decimal
+    units_left: Decimal
+    diluent: str
+    diluent_microlitres: int | None
+    opened_at: datetime
+    mixed_at: datetime | None
+    mixed_by: str
+    use_by: datetime | None
+    use_by_rule: str
+    expires_on: date
+    recalled_at: datetime | None
+    discarded_at: datetime | None
+    time_zone: str
+
+
+def vials_select() -> AnySelect:
+    """Vials as they stand, for ``where``."""
+    return (
         select(
             Vial.id,
             Vial.label,
@@ -148,10 +184,7 @@ def _rows(uow: UnitOfWork, *which: ColumnElement[bool], limit: int | None = None
         )
         .join(Lot, (Lot.clinic_id == Vial.clinic_id) & (Lot.id == Vial.lot_id))
         .join(Clinic, Clinic.id == Vial.clinic_id)
-        .where(*which)
-        .order_by(Vial.opened_at.desc(), Vial.label)
-        .limit(limit)
-    ).all()
+    )
 
 
 def _patients(uow: UnitOfWork, vial_ids: Collection[str]) -> dict[str, set[str]]:
@@ -232,9 +265,9 @@ class LotRow:
         return not self.expired and self.recalled_at is None
 
 
-def lots(uow: UnitOfWork) -> tuple[LotRow, ...]:
-    """All lots, those that can be opened first, the next to expire on top. One statement."""
-    return tuple(sorted(_lots(uow), key=lambda row: (not row.can_be_opened, row.expires_on, row.number)))
+def soonest_first(rows: Iterable[LotRow]) -> tuple[LotRow, ...]:
+    """Lots that can be opened first, the next to expire on top."""
+    return tuple(sorted(rows, key=lambda row: (not row.can_be_opened, row.expires_on, row.number)))
 
 
 def lot(uow: UnitOfWork, lot_id: str) -> LotRow:
@@ -262,10 +295,11 @@ def _lots(uow: UnitOfWork, *which: ColumnElement[bool]) -> list[LotRow]:
         .outerjoin(counted, (counted.c.clinic_id == Lot.clinic_id) & (counted.c.lot_id == Lot.id))
         .where(*which)
     )
-    return [_lot_row(found, today_in(zone, uow.now), opened or 0, open_ or 0) for found, zone, opened, open_ in rows]
+    return [lot_row(found, today_in(zone, uow.now), opened or 0, open_ or 0) for found, zone, opened, open_ in rows]
 
 
-def _lot_row(found: Lot, today: date, opened: int, open_now: int) -> LotRow:
+def lot_row(found: Any, today: date, opened: int, open_now: int) -> LotRow:
+    """One lot from its columns."""
     return LotRow(
         id=found.id,
         edit_version=found.edit_version,

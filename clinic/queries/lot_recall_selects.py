@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select, union, union_all
+from sqlalchemy import CTE, ColumnElement, Select, String, and_, case, cast, func, or_, select, union, union_all
 
 from clinic.domain.documents.kinds import DocumentKind
 from clinic.domain.inventory import EntryKind, products
@@ -28,6 +28,9 @@ from clinic.queries.versions import in_force, units_stand
 
 GIVEN_ENTRIES = (EntryKind.GIVEN, EntryKind.RETURNED)
 """What says that units went into a patient; waste and corrections are booked for a visit too, and nobody had them."""
+
+SITE, SITES = ":", ";"
+"""What parts the values of a site, and the sites of a visit: no key of the anatomy holds either."""
 
 STRANGE = "[^ -~]"
 """A character that lower case and leaving out blanks may not fold as ``lot_key`` does: such numbers are compared here."""
@@ -60,8 +63,8 @@ def selects(clinic: int, lot_id: str) -> dict[str, AnySelect]:
         "visit": visit,
         "newer": select(Visit.amends_id, Visit.state).where(Visit.clinic_id == clinic, _among(Visit.amends_id, of_lot)),
         "syringe": select(drawn.c.visit_id, drawn.c.letter, drawn.c.label, drawn.c.units_drawn, drawn.c.wasted),
-        "charted": site_select(clinic).where(InjectionSite.syringe_id.in_(select(drawn.c.id))),
-        "copied": site_select(clinic).where(_among(InjectionSite.visit_id, transcribed)),
+        "charted": sites_of_visits(clinic).where(InjectionSite.syringe_id.in_(select(drawn.c.id))),
+        "copied": sites_of_visits(clinic).where(_among(InjectionSite.visit_id, transcribed)),
         "transcribed": select(transcribed.c.visit_id, transcribed.c.transcribed_product, transcribed.c.transcribed_lot),
         "source": select(InjectionSession.visit_id, InjectionSession.transcribed_source).where(
             InjectionSession.clinic_id == clinic, _among(InjectionSession.visit_id, transcribed)
@@ -185,6 +188,27 @@ def site_select(clinic: int) -> AnySelect:
         InjectionSite.units,
         InjectionSite.given_at,
     ).where(InjectionSite.clinic_id == clinic)
+
+
+def sites_of_visits(clinic: int) -> AnySelect:
+    """The sites of each visit as one text, a list has thousands of them: its sites by ``SITES``, their values by ``SITE``."""
+    site = InjectionSite
+    values = (
+        site.number,
+        site.muscle,
+        site.sub_site,
+        site.side,
+        site.units,
+        case((site.given_at.is_(None), 0), else_=1),
+    )
+    one: Any = func.coalesce(cast(values[0], String), "")
+    for value in values[1:]:
+        one = one + SITE + func.coalesce(cast(value, String), "")
+    return (
+        select(site.visit_id, func.aggregate_strings(one, SITES))
+        .where(site.clinic_id == clinic)
+        .group_by(site.visit_id)
+    )
 
 
 PERSON = (

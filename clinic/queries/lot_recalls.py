@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,14 +30,16 @@ from clinic.domain.lot_recalls import (
     in_order,
 )
 from clinic.domain.patients import display_name
-from clinic.domain.quantities import format_units
+from clinic.domain.quantities import format_units, from_hundredths
 from clinic.domain.visits import Disposition, VisitState, record_state
 from clinic.domain.wording import side_words
-from clinic.queries.lot_recall_selects import PERSON, selects
-from clinic.queries.together import together
+from clinic.queries.lot_recall_selects import PERSON, SITE, SITES, selects
+from clinic.queries.prepared import ANY_UNIT, Prepared, asked
 from clinic.unit_of_work import UnitOfWork
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
+_NUMBER = attrgetter("number")
+_PREPARED = Prepared(lambda: selects(ANY_UNIT.clinic_id, asked("lot_id")))
 
 
 def recall_list(uow: UnitOfWork, lot_id: str) -> RecallList:
@@ -43,7 +47,7 @@ def recall_list(uow: UnitOfWork, lot_id: str) -> RecallList:
 
     Drafts, amended, voided and discarded visits are included: a recall must miss nobody.
     """
-    rows = together(uow, selects(uow.clinic_id, lot_id))
+    rows = _PREPARED.rows(uow, lot_id=lot_id)
     if not rows["lot"]:
         raise NotFound
     folded, zone, entered_at, *about = rows["lot"][0]
@@ -97,7 +101,7 @@ def lot_visits(rows: Rows, named: Collection[str]) -> dict[str, tuple[LotVisit, 
             disposition,
             not drawn,
             tuple(sorted(syringes[visit_id], key=lambda one: one.letter)),
-            tuple(sorted(sites, key=lambda one: one.number)),
+            sites,
             booked.get(visit_id, NOBODY),
         )
         found[patient_id].append(visit)
@@ -119,11 +123,29 @@ def _replaced(rows: Rows) -> set[str]:
     return {visit_id for visit_id, state in rows["newer"] if state is VisitState.SIGNED}
 
 
-def _sites(rows: Iterable[tuple[Any, ...]], *, given: bool) -> defaultdict[str, list[LotSite]]:
-    found: defaultdict[str, list[LotSite]] = defaultdict(list)
-    for row in rows:
-        found[row[0]].append(lot_site(row, given=given))
+def _sites(rows: Iterable[tuple[Any, ...]], *, given: bool) -> defaultdict[str, tuple[LotSite, ...]]:
+    """The sites of each visit in their order; ``given`` where an older record holds them."""
+    read = _transcribed_site if given else _charted_site
+    found: defaultdict[str, tuple[LotSite, ...]] = defaultdict(tuple)
+    for visit_id, text in rows:
+        found[visit_id] = tuple(sorted(map(read, text.split(SITES)), key=_NUMBER))
     return found
+
+
+@lru_cache(maxsize=16384)
+def _charted_site(text: str) -> LotSite:
+    number, muscle, sub_site, side, units, given = text.split(SITE)
+    words = _site_words(muscle, sub_site or None, side, units)
+    return LotSite(int(number), words, from_hundredths(int(units)), given == "1")
+
+
+@lru_cache(maxsize=4096)
+def _transcribed_site(text: str) -> LotSite:
+    return replace(_charted_site(text), given=True)
+
+
+def _site_words(muscle: str, sub_site: str | None, side: str, units: str) -> str:
+    return f"{anatomy.full_label(muscle, sub_site)}, {side_words(side)}, {format_units(from_hundredths(int(units)))}"
 
 
 def lot_site(row: tuple[Any, ...], *, given: bool) -> LotSite:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from clinic.domain.patients import display_name
 from clinic.models import Patient, PatientMerge, Visit
+from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
 # Made once: every new alias takes its columns apart anew, and pages are asked for often.
@@ -103,19 +105,29 @@ def read_moved(text: str) -> Moved:
 
 def merge_notes(uow: UnitOfWork, patient_id: str) -> MergeNotes:
     """The merges in force that a record is part of, in one statement."""
-    found = _notes(uow, (PatientMerge.merged_id == patient_id) | (PatientMerge.kept_id == patient_id))
+    return notes_of(uow.session.execute(merge_select(patient_id)), patient_id)
+
+
+def notes_of(rows: Iterable[Any], patient_id: str) -> MergeNotes:
+    """The merges in force that a record is part of, from the rows of ``merge_select``."""
+    found = _notes(rows)
     into = next((one for one in found if one.merged_id == patient_id), None)
     return MergeNotes(into, tuple(one for one in found if one.kept_id == patient_id))
 
 
 def merge_note(uow: UnitOfWork, merged_id: str) -> MergeNote | None:
     """The merge in force by which a record was taken up, if there is one."""
-    return next(iter(_notes(uow, PatientMerge.merged_id == merged_id)), None)
+    return next(iter(_notes(uow.session.execute(_in_force(PatientMerge.merged_id == merged_id)))), None)
 
 
-def _notes(uow: UnitOfWork, chosen: object) -> tuple[MergeNote, ...]:
+def merge_select(patient_id: Any) -> AnySelect:
+    """The merges in force that a record is part of."""
+    return _in_force((PatientMerge.merged_id == patient_id) | (PatientMerge.kept_id == patient_id))
+
+
+def _in_force(chosen: ColumnElement[bool]) -> AnySelect:
     merged, kept = _MERGED, _KEPT
-    rows = uow.session.execute(
+    return (
         select(
             PatientMerge.id,
             PatientMerge.merged_id,
@@ -132,24 +144,19 @@ def _notes(uow: UnitOfWork, chosen: object) -> tuple[MergeNote, ...]:
         )
         .join(merged, (merged.clinic_id == PatientMerge.clinic_id) & (merged.id == PatientMerge.merged_id))
         .join(kept, (kept.clinic_id == PatientMerge.clinic_id) & (kept.id == PatientMerge.kept_id))
-        .where(PatientMerge.undone_at.is_(None), chosen)  # type: ignore[arg-type]
-        .order_by(PatientMerge.at.desc(), PatientMerge.id)
+        .where(PatientMerge.undone_at.is_(None), chosen)
     )
-    return tuple(
-        MergeNote(
-            row.id,
-            row.merged_id,
-            row.merged_number,
-            display_name(row.merged_family, row.merged_given),
-            row.kept_id,
-            row.kept_number,
-            display_name(row.kept_family, row.kept_given),
-            row.at,
-            row.by_name,
-            row.reason,
-        )
-        for row in rows
-    )
+
+
+def _notes(rows: Iterable[Any]) -> tuple[MergeNote, ...]:
+    found = []
+    for row in rows:
+        key, merged_id, kept_id, at, by_name, reason, *names = row
+        merged_number, merged_family, merged_given, kept_number, kept_family, kept_given = names
+        merged, kept = display_name(merged_family, merged_given), display_name(kept_family, kept_given)
+        found.append(MergeNote(key, merged_id, merged_number, merged, kept_id, kept_number, kept, at, by_name, reason))
+    found.sort(key=lambda note: note.id)
+    return tuple(sorted(found, key=lambda note: note.at, reverse=True))
 
 
 def earlier_numbers(uow: UnitOfWork, patient_ids: list[str]) -> Mapping[str, tuple[str, ...]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from clinic.domain import assessments
 from clinic.domain.adverse_events import Urgency
@@ -30,6 +31,8 @@ from clinic.domain.patients import display_name
 from clinic.domain.visits import VisitState
 from clinic.models import Clinic, Patient, PatientForm, PatientFormAnswer, Visit
 from clinic.queries import instrument_wordings
+from clinic.queries.listed import listed
+from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -173,6 +176,7 @@ def _state(row: Any, draft: bool, now: datetime) -> FormState:
         expires_at=row.expires_at,
         draft=draft,
         now=now,
+        created_at=row.created_at,
     )
 
 
@@ -249,9 +253,25 @@ def urgent_answers(uow: UnitOfWork) -> tuple[UrgentRow, ...]:
 
     A signature covers what was sent. What was not stays for a day after it, so that signing hides no call for help.
     """
+    rows = listed(uow, _urgent(), {"unsent_since": uow.now - UNSENT_URGENT})
+    return tuple(
+        UrgentRow(
+            row.visit_id,
+            row.patient_id,
+            display_name(row.family_name, row.given_names),
+            row.birth_date,
+            row.record_number,
+            row.urgent_at,
+        )
+        for row in rows
+    )
+
+
+@cache
+def _urgent() -> AnySelect:
     f = PatientForm
-    unseen = f.sent_at.is_(None) & (f.urgent_at > uow.now - UNSENT_URGENT)
-    rows = uow.session.execute(
+    unseen = f.sent_at.is_(None) & (f.urgent_at > bindparam("unsent_since"))
+    return (
         select(
             f.visit_id,
             f.patient_id,
@@ -265,15 +285,4 @@ def urgent_answers(uow: UnitOfWork) -> tuple[UrgentRow, ...]:
         .join(Patient, (Patient.clinic_id == f.clinic_id) & (Patient.id == f.patient_id))
         .where(f.urgent_at.is_not(None), (Visit.state == VisitState.DRAFT) | unseen)
         .order_by(f.urgent_at.desc())
-    )
-    return tuple(
-        UrgentRow(
-            row.visit_id,
-            row.patient_id,
-            display_name(row.family_name, row.given_names),
-            row.birth_date,
-            row.record_number,
-            row.urgent_at,
-        )
-        for row in rows
     )

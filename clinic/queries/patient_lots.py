@@ -18,7 +18,8 @@ from clinic.domain.visits import VisitState, record_state
 from clinic.models import InjectionSession, InjectionSite, Lot, Syringe, ToxinElsewhere, Vial, VialEntry, Visit
 from clinic.queries.lot_recall_selects import GIVEN_ENTRIES, STRANGE, site_select, visit_select
 from clinic.queries.lot_recalls import lot_site
-from clinic.queries.together import AnySelect, together
+from clinic.queries.prepared import ANY_UNIT, Prepared, asked
+from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
@@ -81,7 +82,7 @@ class PatientLots:
 
 def patient_lots(uow: UnitOfWork, patient_id: str) -> PatientLots:
     """What a patient was given or charted with, by lot. Drafts, amended, voided and discarded versions are marked."""
-    rows = together(uow, _selects(uow.clinic_id, patient_id))
+    rows = _PREPARED.rows(uow, patient_id=patient_id)
     lots = {row[0]: row[1:] for row in [*rows["lot"], *rows["booked_lot"], *rows["named"]]}
     parts = _parts(rows, lots)
     visits = {row[0]: row for row in rows["visit"]}
@@ -162,6 +163,9 @@ def _selects(clinic: int, patient_id: str) -> dict[str, AnySelect]:
             ToxinElsewhere.retired_at.is_(None),
         ),
     }
+
+
+_PREPARED = Prepared(lambda: _selects(ANY_UNIT.clinic_id, asked("patient_id")))
 
 
 def _parts(rows: Rows, lots: Mapping[str, tuple[Any, ...]]) -> dict[tuple[Key, str], _Part]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -23,12 +24,15 @@ from clinic.domain.patients import (
 from clinic.domain.products import product_name
 from clinic.domain.quantities import format_units
 from clinic.domain.wording import dated_text
-from clinic.models import Condition, EarlierTreatment, MuscleStatus, Patient, ToxinElsewhere
-from clinic.queries.merges import MergeNotes, merge_notes
+from clinic.models import Condition, EarlierTreatment, MuscleStatus, Patient, SafetyFact, ToxinElsewhere
+from clinic.queries.merges import MergeNotes, merge_select, notes_of
 from clinic.queries.patients import PatientStrip, strip
-from clinic.queries.safety_facts import FactView, safety_facts
+from clinic.queries.prepared import Prepared, asked
+from clinic.queries.safety_facts import FactView, facts_asked
+from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
+Listed = list[tuple[Any, ...]]
 HOUSE_BRACKMANN = ("I", "II", "III", "IV", "V", "VI")
 
 
@@ -134,33 +138,77 @@ class PatientRecord:
         return sum(fact.stale or fact.answer is None for fact in self.facts)
 
 
+class _Condition(NamedTuple):
+    """The columns of an episode."""
+
+    id: str
+    edit_version: int
+    side: Side
+    cause: Cause
+    cause_detail: str
+    onset_on: date | None
+    onset_precision: DatePrecision
+    worst_house_brackmann: int | None
+    first_movement_on: date | None
+    eye_status: str
+    note: str
+
+
+_OF_PATIENT = (
+    "phone",
+    "email",
+    "address",
+    "language",
+    "handout_language",
+    "handout_edition",
+    "created_at",
+    "retired_at",
+    "retired_reason",
+    "last_visit_on",
+    "next_due_on",
+)
+
+
+def _record_selects() -> dict[str, AnySelect]:
+    patient_id = asked("patient_id")
+    p, c, t, f, m, e = Patient, Condition, EarlierTreatment, SafetyFact, MuscleStatus, ToxinElsewhere
+    of_patient = (getattr(p, name) for name in _OF_PATIENT)
+    of_condition = (getattr(c, name) for name in _Condition._fields)
+    return {
+        "patient": select(*of_patient).where(p.id == patient_id),
+        "condition": select(*of_condition).where(c.patient_id == patient_id, c.retired_at.is_(None)),
+        "treatment": select(t.id, t.condition_id, t.kind, t.on, t.precision, t.detail)
+        .join(c, (c.id == t.condition_id) & (c.clinic_id == t.clinic_id))
+        .where(c.patient_id == patient_id, t.retired_at.is_(None)),
+        "fact": select(f.kind, f.answer, f.detail, f.asked_on).where(f.patient_id == patient_id),
+        "muscle": select(m.id, m.muscle, m.side, m.state, m.procedure, m.on).where(
+            m.patient_id == patient_id, m.retired_at.is_(None)
+        ),
+        "toxin": select(e.id, e.product, e.units, e.on, e.place, e.note).where(
+            e.patient_id == patient_id, e.retired_at.is_(None)
+        ),
+        "merge": merge_select(patient_id),
+    }
+
+
+_RECORD = Prepared(_record_selects)
+
+
 def patient_record(uow: UnitOfWork, patient_id: str) -> PatientRecord:
-    """The record of a patient, retired parts left out, in ten statements. Raises NotFound."""
-    who = strip(uow, patient_id)
-    row = uow.session.execute(
-        select(
-            Patient.phone,
-            Patient.email,
-            Patient.address,
-            Patient.language,
-            Patient.handout_language,
-            Patient.handout_edition,
-            Patient.created_at,
-            Patient.retired_at,
-            Patient.retired_reason,
-            Patient.last_visit_on,
-            Patient.next_due_on,
-        ).where(Patient.id == patient_id)
-    ).one()
+    """The record of a patient, retired parts left out, in three statements. Raises NotFound."""
+    found = _RECORD.rows(uow, patient_id=patient_id)
+    episodes = sorted((_Condition(*row) for row in found["condition"]), key=lambda row: (_when(row.onset_on), row.id))
+    said = (condition_text(c.cause, c.cause_detail, c.side, c.onset_on, c.onset_precision) for c in episodes)
+    who = strip(uow, patient_id, conditions="; ".join(said))
     return PatientRecord(
         who,
         who.sex,
-        *row,
-        conditions=_conditions(uow, patient_id, who.today),
-        facts=safety_facts(uow, patient_id, who.today),
-        muscles=_muscles(uow, patient_id),
-        toxins=_toxins(uow, patient_id),
-        merges=merge_notes(uow, patient_id),
+        **dict(zip(_OF_PATIENT, found["patient"][0], strict=True)),
+        conditions=_conditions(episodes, found["treatment"], who.today),
+        facts=facts_asked(found["fact"], who.today),
+        muscles=_muscles(found["muscle"]),
+        toxins=_toxins(found["toxin"]),
+        merges=notes_of(found["merge"], patient_id),
     )
 
 
@@ -172,25 +220,8 @@ def found_condition(record: PatientRecord, condition_id: str) -> ConditionView:
     raise NotFound
 
 
-def _conditions(uow: UnitOfWork, patient_id: str, today: date) -> tuple[ConditionView, ...]:
-    treatments = _treatments(uow, patient_id)
-    rows = uow.session.execute(
-        select(
-            Condition.id,
-            Condition.edit_version,
-            Condition.side,
-            Condition.cause,
-            Condition.cause_detail,
-            Condition.onset_on,
-            Condition.onset_precision,
-            Condition.worst_house_brackmann,
-            Condition.first_movement_on,
-            Condition.eye_status,
-            Condition.note,
-        )
-        .where(Condition.patient_id == patient_id, Condition.retired_at.is_(None))
-        .order_by(Condition.onset_on, Condition.id)
-    )
+def _conditions(rows: list[_Condition], treated: Listed, today: date) -> tuple[ConditionView, ...]:
+    treatments = _treatments(treated)
     return tuple(
         ConditionView(
             id=row.id,
@@ -214,77 +245,41 @@ def _conditions(uow: UnitOfWork, patient_id: str, today: date) -> tuple[Conditio
     )
 
 
-def _treatments(uow: UnitOfWork, patient_id: str) -> dict[str, tuple[TreatmentView, ...]]:
-    rows = uow.session.execute(
-        select(
-            EarlierTreatment.id,
-            EarlierTreatment.condition_id,
-            EarlierTreatment.kind,
-            EarlierTreatment.on,
-            EarlierTreatment.precision,
-            EarlierTreatment.detail,
-        )
-        .join(
-            Condition,
-            (Condition.id == EarlierTreatment.condition_id) & (Condition.clinic_id == EarlierTreatment.clinic_id),
-        )
-        .where(Condition.patient_id == patient_id, EarlierTreatment.retired_at.is_(None))
-        .order_by(EarlierTreatment.on, EarlierTreatment.id)
-    )
+def _treatments(rows: Listed) -> dict[str, tuple[TreatmentView, ...]]:
     found: dict[str, tuple[TreatmentView, ...]] = {}
-    for row in rows:
-        view = TreatmentView(row.id, row.kind.value, dated_text(row.on, row.precision), row.detail)
-        found[row.condition_id] = (*found.get(row.condition_id, ()), view)
+    for key, condition_id, kind, on, precision, detail in sorted(rows, key=lambda row: (_when(row[3]), row[0])):
+        view = TreatmentView(key, kind.value, dated_text(on, precision), detail)
+        found[condition_id] = (*found.get(condition_id, ()), view)
     return found
 
 
-def _muscles(uow: UnitOfWork, patient_id: str) -> tuple[MuscleView, ...]:
-    rows = uow.session.execute(
-        select(
-            MuscleStatus.id,
-            MuscleStatus.muscle,
-            MuscleStatus.side,
-            MuscleStatus.state,
-            MuscleStatus.procedure,
-            MuscleStatus.on,
-        )
-        .where(MuscleStatus.patient_id == patient_id, MuscleStatus.retired_at.is_(None))
-        .order_by(MuscleStatus.on, MuscleStatus.id)
-    )
+def _muscles(rows: Listed) -> tuple[MuscleView, ...]:
     return tuple(
         MuscleView(
-            id=row.id,
-            text=f"{anatomy.muscle_label(row.muscle)}, {row.side.value}",
-            state=row.state.value,
-            procedure=row.procedure,
-            on=row.on,
+            id=key,
+            text=f"{anatomy.muscle_label(muscle)}, {side.value}",
+            state=state.value,
+            procedure=procedure,
+            on=on,
         )
-        for row in rows
+        for key, muscle, side, state, procedure, on in sorted(rows, key=lambda row: (_when(row[5]), row[0]))
     )
 
 
-def _toxins(uow: UnitOfWork, patient_id: str) -> tuple[ToxinView, ...]:
-    rows = uow.session.execute(
-        select(
-            ToxinElsewhere.id,
-            ToxinElsewhere.product,
-            ToxinElsewhere.units,
-            ToxinElsewhere.on,
-            ToxinElsewhere.place,
-            ToxinElsewhere.note,
-        )
-        .where(ToxinElsewhere.patient_id == patient_id, ToxinElsewhere.retired_at.is_(None))
-        .order_by(ToxinElsewhere.on.desc(), ToxinElsewhere.id)
-    )
+def _toxins(rows: Listed) -> tuple[ToxinView, ...]:
     return tuple(
         ToxinView(
-            id=row.id,
-            product=product_name(row.product),
-            units_text=format_units(row.units),
-            units=row.units,
-            on=row.on,
-            place=row.place,
-            note=row.note,
+            id=key,
+            product=product_name(product),
+            units_text=format_units(units),
+            units=units,
+            on=on,
+            place=place,
+            note=note,
         )
-        for row in rows
+        for key, product, units, on, place, note in sorted(rows, key=lambda row: (-_when(row[3]).toordinal(), row[0]))
     )
+
+
+def _when(day: date | None) -> date:
+    return day or date.min  # What nobody dated comes first.

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, union
+from sqlalchemy import bindparam, select, union
 
+from clinic.clinic_scope import CLINIC
 from clinic.domain import likeness
 from clinic.domain.errors import NotFound
 from clinic.domain.patients import Identity, Sex, age_on, condition_text, display_name, lookalike_rank
 from clinic.domain.wording import day_text
 from clinic.models import Clinic, Condition, Patient, PatientWord
+from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -39,15 +42,18 @@ class PatientStrip:
     retired_reason: str
 
 
+_ZONE = select(Clinic.time_zone).where(Clinic.id == bindparam("id"))
+
+
 def clinic_today(uow: UnitOfWork) -> date:
-    """Today by the clinic's own clock."""
-    zone = uow.session.execute(select(Clinic.time_zone).where(Clinic.id == uow.clinic_id)).scalar_one()
+    """Today by the clinic's own clock, whose zone came with the session of whoever asks."""
+    zone = uow.actor.time_zone or uow.session.execute(_ZONE, {"id": uow.clinic_id}).scalar_one()
     return uow.now.astimezone(ZoneInfo(zone)).date()
 
 
-def strip(uow: UnitOfWork, patient_id: str) -> PatientStrip:
-    """Who the page is about, in three statements. Raises NotFound for anybody not in this clinic."""
-    row = uow.session.execute(
+@cache
+def _who() -> AnySelect:
+    return (
         select(
             Patient.family_name,
             Patient.given_names,
@@ -61,12 +67,22 @@ def strip(uow: UnitOfWork, patient_id: str) -> PatientStrip:
             Clinic.time_zone,
         )
         .join(Clinic, Clinic.id == Patient.clinic_id)
-        .where(Patient.id == patient_id)
-    ).one_or_none()
+        .where(Patient.id == bindparam("patient_id"))
+    )
+
+
+def strip(uow: UnitOfWork, patient_id: str, *, conditions: str | None = None) -> PatientStrip:
+    """Who the page is about, in three statements. Raises NotFound for anybody not in this clinic.
+
+    ``conditions`` is the line of ``condition_texts`` where the page has read it already; it is not read again.
+    """
+    row = uow.session.execute(_who(), {"patient_id": patient_id}).one_or_none()
     if row is None:
         raise NotFound
     today = uow.now.astimezone(ZoneInfo(row.time_zone)).date()
     identity = Identity(row.family_name, row.given_names, row.birth_date)
+    if conditions is None:
+        conditions = condition_texts(uow, [patient_id]).get(patient_id, "")
     return PatientStrip(
         id=patient_id,
         display_name=display_name(row.family_name, row.given_names),
@@ -77,7 +93,7 @@ def strip(uow: UnitOfWork, patient_id: str) -> PatientStrip:
         age=age_on(row.birth_date, today),
         record_number=row.record_number,
         sex=row.sex,
-        condition_text=condition_texts(uow, [patient_id]).get(patient_id, ""),
+        condition_text=conditions,
         lookalike_text=_lookalike_text(uow, patient_id, identity),
         synthetic=row.synthetic,
         retired=row.retired_at is not None,
@@ -88,20 +104,19 @@ def strip(uow: UnitOfWork, patient_id: str) -> PatientStrip:
     )
 
 
+@cache
+def _episodes() -> AnySelect:
+    c = Condition
+    return (
+        select(c.patient_id, c.cause, c.cause_detail, c.side, c.onset_on, c.onset_precision)
+        .where(c.patient_id.in_(bindparam("patient_ids", expanding=True)), c.retired_at.is_(None))
+        .order_by(c.patient_id, c.onset_on.nulls_first(), c.id)
+    )
+
+
 def condition_texts(uow: UnitOfWork, patient_ids: list[str]) -> dict[str, str]:
     """The palsy episodes of several patients in a line each, oldest first, in one statement."""
-    rows = uow.session.execute(
-        select(
-            Condition.patient_id,
-            Condition.cause,
-            Condition.cause_detail,
-            Condition.side,
-            Condition.onset_on,
-            Condition.onset_precision,
-        )
-        .where(Condition.patient_id.in_(patient_ids), Condition.retired_at.is_(None))
-        .order_by(Condition.patient_id, Condition.onset_on, Condition.id)
-    )
+    rows = uow.session.execute(_episodes(), {"patient_ids": patient_ids})
     found: dict[str, str] = {}
     for patient_id, cause, detail, side, onset_on, precision in rows:
         text = condition_text(cause, detail, side, onset_on, precision)
@@ -120,19 +135,23 @@ def _lookalike_text(uow: UnitOfWork, patient_id: str, mine: Identity) -> str | N
     return f"Another patient: {named}" + (f", and {more} more" if more else "")
 
 
+@cache
+def _near(retired: bool) -> AnySelect:
+    born = select(Patient.id).where(Patient.clinic_id == CLINIC, Patient.birth_date == bindparam("birth_date"))
+    named = select(PatientWord.patient_id).where(
+        PatientWord.clinic_id == CLINIC, PatientWord.word.in_(bindparam("words", expanding=True))
+    )
+    found = select(Patient.id, Patient.family_name, Patient.given_names, Patient.birth_date).where(
+        Patient.id.in_(union(born, named))
+    )
+    return found if retired else found.where(Patient.retired_at.is_(None))
+
+
 def near(uow: UnitOfWork, identity: Identity, *, retired: bool = False) -> list[tuple[str, Identity]]:
     """Everybody (retired ones when asked for) whose names or birth date may be mistaken for these, in one statement.
 
     Exact look-ups only, so that it costs the same in a large clinic; ``lookalike_rank`` and ``likely_same`` decide.
     """
-    born = select(Patient.id).where(Patient.clinic_id == uow.clinic_id, Patient.birth_date == identity.birth_date)
-    named = select(PatientWord.patient_id).where(
-        PatientWord.clinic_id == uow.clinic_id, PatientWord.word.in_(sorted(likeness.looked_for(identity)))
-    )
-    statement = select(Patient.id, Patient.family_name, Patient.given_names, Patient.birth_date).where(
-        Patient.id.in_(union(born, named))
-    )
-    if not retired:
-        statement = statement.where(Patient.retired_at.is_(None))
-    rows = uow.session.execute(statement)
+    asked = {"birth_date": identity.birth_date, "words": sorted(likeness.looked_for(identity))}
+    rows = uow.session.execute(_near(retired), asked)
     return [(row.id, Identity(row.family_name, row.given_names, row.birth_date)) for row in rows]

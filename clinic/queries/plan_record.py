@@ -132,8 +132,8 @@ def block_columns() -> tuple[Any, ...]:
     )
 
 
-def visit_plan_selects(uow: UnitOfWork, visit: Visit) -> dict[str, AnySelect]:
-    """The selects behind ``visit_plan``."""
+def visit_plan_selects(uow: UnitOfWork, visit_id: str, patient_id: str, *, amends: bool) -> dict[str, AnySelect]:
+    """The selects behind ``visit_plan``; ``amends`` where the visit is a version of an earlier one."""
     a, g, b, t, f = PlanningAnswer, GoalRating, MuscleBlock, TrainingSession, TrainingFeedback
     children: dict[str, tuple[Any, AnySelect]] = {
         "planning_answer": (a, select(a.question, a.answer, a.detail, a.answered_by, a.answered_at)),
@@ -162,17 +162,17 @@ def visit_plan_selects(uow: UnitOfWork, visit: Visit) -> dict[str, AnySelect]:
         ),
     }
     found = {
-        name: query.where(child.clinic_id == uow.clinic_id, child.visit_id == visit.id)
+        name: query.where(child.clinic_id == uow.clinic_id, child.visit_id == visit_id)
         for name, (child, query) in children.items()
     }
-    if visit.amends_id is not None:
+    if amends:
         signed = (Signature.clinic_id == Visit.clinic_id) & (Signature.visit_id == Visit.id)
         found["amended"] = (
             select(Visit.id, Visit.amends_id, Signature.signed_at)
             .join(Signature, signed)
-            .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == visit.patient_id)
+            .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id)
         )
-    return found | plan_selects(uow, visit.patient_id)
+    return found | plan_selects(uow, patient_id)
 
 
 def visit_plan(rows: Mapping[str, list[tuple[Any, ...]]], visit: Visit) -> VisitPlan:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from clinic.domain.site_copies import both_sides
 from clinic.domain.visits import VisitState
-from clinic.models import InjectionSession, Visit
 from clinic.queries.earlier_sessions import EarlierSession, earlier_select, sessions_of
 from clinic.queries.patterns import PatternRow, patterns_of, patterns_select
 from clinic.queries.together import AnySelect
 from clinic.queries.visit_record import VisitRecord
+from clinic.queries.visit_rows import Ask
 from clinic.unit_of_work import UnitOfWork
 
 
@@ -29,19 +29,21 @@ class Repeatable:
     allowed: bool
 
 
-def repeatable_selects(uow: UnitOfWork, visit: Visit, session: InjectionSession | None) -> Mapping[str, AnySelect]:
-    """The selects for ``visit_record`` to run with its own; none where nothing can be brought in."""
-    if session is None or session.transcribed or visit.amends_id or visit.state is not VisitState.DRAFT:
-        return {}
-    earlier = earlier_select(uow, visit.patient_id, visit.id, visit.on)
-    return {"earlier": earlier, "pattern": patterns_select(uow)}
+def repeatable_selects(uow: UnitOfWork, ask: Ask) -> Mapping[str, AnySelect]:
+    """The selects for ``visit_record`` to run with its own."""
+    return {
+        "earlier": earlier_select(uow, ask.patient_id, ask.visit_id, ask.on),
+        "pattern": patterns_select(uow),
+    }
 
 
 def repeatable(record: VisitRecord) -> Repeatable:
     """What can be brought into a visit, from a record that was loaded with ``repeatable_selects``."""
+    visit, session = record.visit, record.session
+    closed = session is None or session.transcribed or visit.amends_id or visit.state is not VisitState.DRAFT
     return Repeatable(
-        earlier=sessions_of(record.more.get("earlier", [])),
-        patterns=patterns_of(record.more.get("pattern", [])),
+        earlier=() if closed else sessions_of(record.more["earlier"]),
+        patterns=() if closed else patterns_of(record.more["pattern"]),
         both_sides=both_sides(row.side for row in record.conditions if row.chosen),
-        allowed="earlier" in record.more,
+        allowed=not closed,
     )

@@ -14,7 +14,7 @@ from clinic.domain.clinic_report_numbers import Distribution
 from clinic.domain.clinic_reports import Bars, Boxes, Cell, Link, ReportTable, rate, share
 from clinic.domain.periods import Period
 from clinic.domain.reviews import Wearing
-from clinic.domain.work_lists import REVIEW_FROM_DAYS, REVIEW_OVERDUE_DAYS
+from clinic.domain.work_terms import REVIEW_FROM_DAYS, REVIEW_OVERDUE_DAYS
 from clinic.models import AdverseEvent, AdverseEventEntry, Review, ReviewEffect, Visit
 from clinic.queries.report_base import DaysBetween, meant, standing_version, stands, told, told_sites
 from clinic.queries.report_sessions import SPREAD, spread_cells

@@ -18,7 +18,6 @@ from clinic.domain.reviews import since_words
 from clinic.domain.visits import VisitState
 from clinic.models import (
     Assessment,
-    InjectionSession,
     SynkinesisFinding,
     Visit,
 )
@@ -28,6 +27,7 @@ from clinic.queries.outcomes import ReviewRow
 from clinic.queries.standing_reviews import StandingReview, standing, standing_reviews, standing_selects
 from clinic.queries.together import AnySelect
 from clinic.queries.visit_record import VisitRecord, visit_record
+from clinic.queries.visit_rows import Ask
 from clinic.unit_of_work import UnitOfWork
 
 FOLLOW_UP = "follow_up"
@@ -136,17 +136,17 @@ def _chosen(sessions: tuple[GivenSession, ...], session_id: str) -> GivenSession
     return found
 
 
-def _more(uow: UnitOfWork, visit: Visit, _session: InjectionSession | None) -> dict[str, AnySelect]:
+def _more(uow: UnitOfWork, ask: Ask) -> dict[str, AnySelect]:
     f = SynkinesisFinding
     graded = (
         select(Visit.on, Visit.id, f.side, f.movement, f.muscle_group, f.grade, f.bother)
         .join(Visit, (Visit.clinic_id == f.clinic_id) & (Visit.id == f.visit_id))
         .join(Assessment, (Assessment.clinic_id == f.clinic_id) & (Assessment.id == f.assessment_id))
         .where(Assessment.instrument == grid.GRID, f.grade > 0)
-        .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == visit.patient_id)
+        .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == ask.patient_id)
         .where(Visit.state == VisitState.SIGNED)  # A draft's grid is not shown: somebody may still grade it blind.
     )
-    selects = given_selects(uow, visit.patient_id) | standing_selects(uow, visit.patient_id)
+    selects = given_selects(uow, ask.patient_id) | standing_selects(uow, ask.patient_id)
     return selects | {"graded": standing(graded)}
 
 

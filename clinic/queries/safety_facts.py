@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -37,6 +39,11 @@ def safety_facts(uow: UnitOfWork, patient_id: str, today: date) -> tuple[FactVie
             SafetyFact.patient_id == patient_id
         )
     )
+    return facts_asked(rows, today)
+
+
+def facts_asked(rows: Iterable[Any], today: date) -> tuple[FactView, ...]:
+    """Every standing safety question, from rows of kind, answer, detail and day."""
     answered = {kind: (answer, detail, asked_on) for kind, answer, detail, asked_on in rows}
     return tuple(_fact(kind, *answered.get(kind, (None, "", None)), today=today) for kind in SafetyFactKind)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from clinic.domain.browsers import browser_words
+from clinic.domain.clocks import is_within
 from clinic.models import ServerSession
 from clinic.unit_of_work import UnitOfWork
 
@@ -29,9 +31,9 @@ class SessionRow:
     locked: bool
 
 
-def is_locked(row: ServerSession, now: datetime, idle: timedelta) -> bool:
-    """Whether a session waits for its owner's password: locked, or unused for longer than ``idle``."""
-    return row.locked_at is not None or now - row.seen_at > idle
+def is_locked(row: Any, now: datetime, idle: timedelta) -> bool:
+    """Whether a session waits for its owner's password: locked, or unused for longer than ``idle``, or nobody knows (D-26)."""
+    return row.locked_at is not None or not is_within(row.seen_at, now, idle)
 
 
 def open_sessions(uow: UnitOfWork, user_id: str, *, idle: timedelta, absolute: timedelta) -> tuple[SessionRow, ...]:

@@ -15,7 +15,7 @@ from clinic.domain.reviews import Impression, benefit_words, outcome_words
 from clinic.domain.visits import VisitState
 from clinic.models import Review, Visit
 from clinic.queries.outcomes import ReviewRow, first_versions, review_children, review_columns, review_rows
-from clinic.queries.together import AnySelect, together
+from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
@@ -78,9 +78,8 @@ def standing_reviews(rows: Mapping[str, list[tuple[Any, ...]]]) -> tuple[Standin
     return tuple(sorted(found, key=lambda one: (one.on, one.row.answered_at, one.row.id), reverse=True))
 
 
-def session_outcomes(uow: UnitOfWork, patient_id: str) -> dict[str, str]:
-    """What the newest review says of each session of a patient, by visit id; in one statement."""
-    rows = together(uow, standing_selects(uow, patient_id))
+def outcome_lines(rows: Mapping[str, list[tuple[Any, ...]]]) -> dict[str, str]:
+    """What the newest review says of each session of a patient, by visit id, from the rows of ``standing_selects``."""
     roots = first_versions(rows["standing_version"])
     said: dict[str, str] = {}
     for one in standing_reviews(rows):

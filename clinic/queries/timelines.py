@@ -34,15 +34,17 @@ from clinic.queries.adverse_events import event_selects
 from clinic.queries.given_sessions import given_selects, voided_select
 from clinic.queries.patients import PatientStrip, strip
 from clinic.queries.plan_items import plan_selects
+from clinic.queries.prepared import ANY_UNIT, Prepared, asked
 from clinic.queries.standing_reviews import standing, standing_selects
 from clinic.queries.timelines_care import care_items
 from clinic.queries.timelines_visits import visit_items
-from clinic.queries.together import AnySelect, together
+from clinic.queries.together import AnySelect
 from clinic.queries.trends import other_selects, score_select
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
+_PREPARED = Prepared(lambda: _selects(ANY_UNIT, asked("patient_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class PatientTimeline:
 def timeline(uow: UnitOfWork, patient_id: str) -> PatientTimeline:
     """The timeline of a patient in four statements, whatever the number of visits. Raises NotFound."""
     who = strip(uow, patient_id)
-    rows = together(uow, _selects(uow, patient_id))
+    rows = _PREPARED.rows(uow, patient_id=patient_id)
     zone = ZoneInfo(rows["about"][0][0])
     series = tuple(_series(rows))
     points = [point for one in series for point in one.points]

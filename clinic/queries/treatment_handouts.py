@@ -14,10 +14,10 @@ from clinic.domain.errors import NotFound
 from clinic.domain.patient_dates import LastSession, PatientDate, patient_dates
 from clinic.domain.plans import Occasion
 from clinic.domain.visits import NEXT_SESSION_DAYS
-from clinic.models import InjectionSite
 from clinic.queries.document_heads import Ask, DocumentHead, document_head, on_day
 from clinic.queries.plan_items import patient_plan
 from clinic.queries.visit_record import VisitRecord, visit_record
+from clinic.queries.visit_rows import SiteRow
 from clinic.unit_of_work import UnitOfWork
 
 NO_PHONE = "The clinic’s settings hold no phone number: the emergency box names the local emergency number only."
@@ -64,7 +64,7 @@ def treatment_handout(uow: UnitOfWork, ask: Ask) -> DocumentDraft:
     )
 
 
-def treated_sites(record: VisitRecord, sites: Iterable[InjectionSite]) -> tuple[TreatedSite, ...]:
+def treated_sites(record: VisitRecord, sites: Iterable[SiteRow]) -> tuple[TreatedSite, ...]:
     """Sites of a visit with product and lot; a lot that nobody knows is ""."""
     return tuple(
         TreatedSite(
@@ -81,7 +81,7 @@ def treated_sites(record: VisitRecord, sites: Iterable[InjectionSite]) -> tuple[
     )
 
 
-def _lot(record: VisitRecord, site: InjectionSite) -> str:
+def _lot(record: VisitRecord, site: SiteRow) -> str:
     vial = record.vial_of(site)
     if vial is not None:
         return vial.lot_number
@@ -101,7 +101,7 @@ def stands_problem(record: VisitRecord) -> Iterator[str]:
         yield "A newer version of this visit was signed. Print from that one."
 
 
-def _is_given(record: VisitRecord, site: InjectionSite) -> bool:
+def _is_given(record: VisitRecord, site: SiteRow) -> bool:
     return site.given_at is not None or (record.session is not None and record.session.transcribed)
 
 

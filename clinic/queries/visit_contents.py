@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from clinic.domain import time_out
@@ -13,7 +14,6 @@ from clinic.domain.anatomy import muscle_label, site_label
 from clinic.domain.findings import Finding
 from clinic.domain.injections import Phase, Question
 from clinic.domain.patients import SAFETY_FACT_LABELS, age_on
-from clinic.domain.plan_content import PlannedGivenContent
 from clinic.domain.planned_given import planned_given_rows
 from clinic.domain.products import product_name
 from clinic.domain.quantities import NBSP, Concentration, format_number, format_volume
@@ -35,7 +35,7 @@ from clinic.domain.visit_content import (
 )
 from clinic.domain.visits import SECTION_TITLES
 from clinic.domain.wording import dated_text
-from clinic.models import InjectionSession, InjectionSite
+from clinic.models import InjectionSession
 from clinic.queries.outcome_contents import assessment_contents, event_contents, grid_contents, review_contents
 from clinic.queries.plan_contents import (
     block_contents,
@@ -44,15 +44,17 @@ from clinic.queries.plan_contents import (
     planning_answer_contents,
     training_contents,
 )
-from clinic.queries.visit_record import AnswerRow, ConditionRow, SyringeRow, VisitRecord
+from clinic.queries.visit_record import VisitRecord
+from clinic.queries.visit_rows import AnswerRow, ConditionRow, SiteRow, SyringeRow
 
 UNKNOWN_LOT = "lot unknown"
 _ROMAN = ("", "I", "II", "III", "IV", "V", "VI")
 
 
-def visit_content(record: VisitRecord, findings: tuple[Finding, ...] = ()) -> VisitContent:
-    """Copy every displayed value of a visit into its frozen content."""
+def visit_content(record: VisitRecord) -> VisitContent:
+    """Copy every displayed value of a visit into its frozen content; its findings are judged from it."""
     visit, clinic = record.visit, record.clinic
+    session = _session(record, record.session) if record.session else None
     return VisitContent(
         schema=SCHEMA,
         id=visit.id,
@@ -69,14 +71,15 @@ def visit_content(record: VisitRecord, findings: tuple[Finding, ...] = ()) -> Vi
             for row in record.facts
         ),
         notes=_notes(record),
-        session=_session(record, record.session) if record.session else None,
-        findings=tuple(_finding(one) for one in findings),
+        session=session,
+        findings=(),
         assessments=assessment_contents(record),
         grids=grid_contents(record),
         reviews=review_contents(record),
         adverse_events=event_contents(record),
         plan=plan_contents(record),
-        planned_given=_planned_given(record),
+        # The plan against the chart, once there is a session to compare with.
+        planned_given=planned_given_rows(record.plan.items, session.sites, record.plan.versions) if session else (),
         goal_ratings=goal_rating_contents(record.plan),
         planning_answers=planning_answer_contents(record.plan),
         blocks=block_contents(record.plan),
@@ -84,12 +87,9 @@ def visit_content(record: VisitRecord, findings: tuple[Finding, ...] = ()) -> Vi
     )
 
 
-def _planned_given(record: VisitRecord) -> tuple[PlannedGivenContent, ...]:
-    """The plan against the chart, once there is a session to compare with."""
-    if record.session is None:
-        return ()
-    sites = tuple(_site(record, site) for site in record.sites)
-    return planned_given_rows(record.plan.items, sites, record.plan.versions)
+def with_findings(content: VisitContent, findings: tuple[Finding, ...]) -> VisitContent:
+    """The same content with what was found in it."""
+    return replace(content, findings=tuple(_finding(one) for one in findings))
 
 
 def patient_content(record: VisitRecord) -> PatientContent:
@@ -127,7 +127,7 @@ def time_out_stands(record: VisitRecord, content: VisitContent) -> bool:
     return confirmed == time_out.digest(time_out.values(content))
 
 
-def concentration_of(record: VisitRecord, site: InjectionSite) -> Concentration | None:
+def concentration_of(record: VisitRecord, site: SiteRow) -> Concentration | None:
     """The concentration that a site's volume is derived from."""
     row = record.syringe_of(site)
     return Concentration(row.concentration_units, row.concentration_microlitres) if row else None
@@ -288,11 +288,9 @@ def units_before(record: VisitRecord, vial_id: str) -> Decimal:
     return record.vials[vial_id].units_left - record.drawn_here.get(vial_id, Decimal(0))
 
 
-def _site(record: VisitRecord, site: InjectionSite) -> SiteContent:
+def _site(record: VisitRecord, site: SiteRow) -> SiteContent:
     product = record.product_of(site) or ""
-    concentration = concentration_of(record, site)
     syringe = record.syringe_of(site)
-    volume: Fraction | None = concentration.volume_of(site.units) if concentration else None
     return SiteContent(
         id=site.id,
         number=site.number,
@@ -306,7 +304,7 @@ def _site(record: VisitRecord, site: InjectionSite) -> SiteContent:
         view=site.view,
         purpose=site.purpose.label,
         units=site.units,
-        volume="" if volume is None else format_volume(volume),
+        volume=_volume(syringe.concentration_units, syringe.concentration_microlitres, site.units) if syringe else "",
         syringe=syringe.letter if syringe else "",
         product=product,
         product_name=named(product),
@@ -317,6 +315,12 @@ def _site(record: VisitRecord, site: InjectionSite) -> SiteContent:
         given_at=site.given_at,
         entered_late_reason=site.entered_late_reason,
     )
+
+
+@lru_cache(4096)
+def _volume(labelled: Decimal, microlitres: int, units: Decimal) -> str:
+    # The same few doses of the same few vials are asked for with every change of a chart.
+    return format_volume(Concentration(labelled, microlitres).volume_of(units))
 
 
 def _finding(one: Finding) -> FindingContent:

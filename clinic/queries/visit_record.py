@@ -6,120 +6,50 @@ The chart, the review, signing, the checks and the prints all start from ``visit
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import RecordState
-from clinic.domain.anatomy import Side
 from clinic.domain.errors import NotFound
 from clinic.domain.findings import Override
-from clinic.domain.injections import Answer, MuscleState, PastDose, PresetFact, Question
+from clinic.domain.injections import PAST_DAYS, PastDose, PresetFact, Question
 from clinic.domain.patients import SafetyFactKind
 from clinic.domain.visits import Section, VisitState, record_state
 from clinic.models import (
     Clinic,
-    Condition,
-    DosePreset,
-    FindingOverride,
     InjectionSession,
     InjectionSite,
-    Lot,
-    MuscleStatus,
     Patient,
-    SafetyFact,
-    ScreeningAnswer,
-    Syringe,
-    TimeOut,
-    ToxinElsewhere,
-    Vial,
-    VialEntry,
     Visit,
-    VisitCondition,
-    VisitNote,
     VisitVoid,
 )
 from clinic.queries.inventory import VialRow, chart_vials
 from clinic.queries.outcomes import Outcomes, outcome_selects, outcomes
 from clinic.queries.plan_record import VisitPlan, visit_plan, visit_plan_selects
-from clinic.queries.together import AnySelect, together
-from clinic.queries.undoable import changes_select, undoable
-from clinic.queries.versions import in_force, units_stand
+from clinic.queries.prepared import ANY_UNIT, Prepared, asked
+from clinic.queries.together import AnySelect
+from clinic.queries.undoable import undoable
+from clinic.queries.visit_rows import (
+    AnswerRow,
+    Ask,
+    ConditionRow,
+    FactRow,
+    SiteRow,
+    StatusRow,
+    SyringeRow,
+    TimeOutRow,
+    of_visit,
+    past_selects,
+    patient_selects,
+    visit_selects,
+)
 from clinic.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerRow:
-    """A safety or eye question as answered."""
-
-    question: Question
-    answer: Answer
-    detail: str
-    tenths_mm: int | None
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TimeOutRow:
-    """A time-out as taken; ``confirmed`` is the JSON of the (what, value) pairs shown."""
-
-    by: str
-    at: datetime
-    digest: str
-    confirmed: str
-
-
-@dataclass(frozen=True, slots=True)
-class SyringeRow:
-    """A syringe of the session; its concentration is exact units in whole microlitres."""
-
-    id: str
-    letter: str
-    vial_id: str
-    concentration_units: Decimal
-    concentration_microlitres: int
-    units_drawn: Decimal | None
-    wasted: Decimal
-    waste_reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionRow:
-    """A palsy episode of the patient; ``chosen`` when the visit is about it."""
-
-    id: str
-    side: Side
-    cause: str
-    cause_detail: str
-    onset_on: date | None
-    onset_precision: str
-    worst_house_brackmann: int | None
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StatusRow:
-    """A muscle that a procedure changed."""
-
-    muscle: str
-    side: Side
-    state: MuscleState
-    procedure: str
-
-
-@dataclass(frozen=True, slots=True)
-class FactRow:
-    """A standing safety fact."""
-
-    kind: SafetyFactKind
-    answer: Answer
-    detail: str
-    asked_on: date
 
 
 @dataclass(frozen=True)
@@ -137,7 +67,7 @@ class VisitRecord:
     void: VisitVoid | None
     amended_by: str | None
     touch_up_on: date | None
-    sites: tuple[InjectionSite, ...]
+    sites: tuple[SiteRow, ...]
     syringes: tuple[SyringeRow, ...]
     vials: Mapping[str, VialRow]
     drawn_here: Mapping[str, Decimal]
@@ -161,16 +91,20 @@ class VisitRecord:
         """How the visit stands."""
         return record_state(self.visit.state, voided=self.void is not None, amended=self.amended_by is not None)
 
-    def syringe_of(self, site: InjectionSite) -> SyringeRow | None:
-        """The syringe that a site is given from."""
-        return next((row for row in self.syringes if row.id == site.syringe_id), None)
+    @cached_property
+    def _syringes(self) -> Mapping[str | None, SyringeRow]:
+        return {row.id: row for row in self.syringes}
 
-    def vial_of(self, site: InjectionSite) -> VialRow | None:
+    def syringe_of(self, site: SiteRow | InjectionSite) -> SyringeRow | None:
+        """The syringe that a site is given from."""
+        return self._syringes.get(site.syringe_id)
+
+    def vial_of(self, site: SiteRow | InjectionSite) -> VialRow | None:
         """The vial that a site is drawn from."""
         syringe = self.syringe_of(site)
         return self.vials.get(syringe.vial_id) if syringe else None
 
-    def product_of(self, site: InjectionSite) -> str | None:
+    def product_of(self, site: SiteRow | InjectionSite) -> str | None:
         """The product key of a site; None while its vial is to be added."""
         vial = self.vial_of(site)
         if vial is not None:
@@ -183,27 +117,28 @@ class VisitRecord:
 
 _NEWER, _PARENT = aliased(Visit), aliased(Visit)
 """Made once: what SQLAlchemy works out about an alias is worth keeping."""
-More = Callable[[UnitOfWork, Visit, InjectionSession | None], Mapping[str, AnySelect]]
+
+
+_ASK = Ask(asked("visit_id"), asked("amended"), asked("patient_id"), asked("on"), asked("since"))
+More = Callable[[UnitOfWork, Ask], Mapping[str, AnySelect]]
 
 
 def visit_record(uow: UnitOfWork, visit_id: str, more: More | None = None, *, plan: bool = True) -> VisitRecord:
-    """Load a visit of the actor's clinic in four statements. Raises NotFound.
+    """Load a visit of the actor's clinic in two statements. Raises NotFound.
 
     ``more`` gives further selects that a page wants in the same statement; their rows stand in ``VisitRecord.more``.
     Without ``plan`` that stays empty: only for an answer that neither shows it nor freezes a content.
     """
     visit, patient, clinic, session, void, amended_by, touch_up_on = _head(uow, visit_id)
-    chain = frozenset(filter(None, (visit_id, visit.amends_id)))
-    selects = _children(uow, visit_id, chain) | _around(uow, patient.id, visit_id) | _past(uow, patient.id, chain)
-    selects |= outcome_selects(uow, visit_id, patient.id)
-    selects |= visit_plan_selects(uow, visit) if plan else {}
-    added = more(uow, visit, session) if more else {}
-    rows = together(uow, {**selects, **added})
+    ask = Ask(visit_id, visit.amends_id or visit_id, patient.id, visit.on, visit.on - timedelta(days=PAST_DAYS))
+    rows = _prepared(more, plan, visit.amends_id is not None).rows(
+        uow, **{one.name: getattr(ask, one.name) for one in fields(ask)}
+    )
     syringes = tuple(sorted((SyringeRow(*row) for row in rows["syringe"]), key=lambda row: row.letter))
     patients: dict[str, list[str]] = {row.vial_id: [] for row in syringes}
     for vial_id, of_patient in rows["vial_patient"]:
         patients[vial_id].append(of_patient)
-    vials = chart_vials(uow, patients)
+    vials = chart_vials(uow, rows["vial"], patients)
     answers = (AnswerRow(*row) for row in rows["answer"])
     return VisitRecord(
         visit=visit,
@@ -213,7 +148,7 @@ def visit_record(uow: UnitOfWork, visit_id: str, more: More | None = None, *, pl
         void=void,
         amended_by=amended_by,
         touch_up_on=touch_up_on,
-        sites=_sites(uow, visit_id),
+        sites=tuple(sorted((SiteRow(*row) for row in rows["site"]), key=lambda row: row.number)),
         syringes=syringes,
         vials={row.id: row for row in vials},
         drawn_here=dict(rows["drawn"]),
@@ -231,112 +166,47 @@ def visit_record(uow: UnitOfWork, visit_id: str, more: More | None = None, *, pl
         outcomes=outcomes(rows),
         plan=visit_plan(rows, visit) if plan else VisitPlan(),
         **undoable(rows["change"]),
-        more={name: rows[name] for name in added},
+        more=rows,
     )
 
 
+@cache
+def _prepared(more: More | None, plan: bool, amends: bool) -> Prepared:
+    return Prepared(lambda: _selects(ANY_UNIT, _ASK, more, plan, amends))
+
+
+def _selects(uow: UnitOfWork, ask: Ask, more: More | None, plan: bool, amends: bool) -> dict[str, AnySelect]:
+    found = visit_selects(uow, ask) | patient_selects(uow, ask.patient_id, ask.visit_id) | past_selects(uow, ask)
+    found |= outcome_selects(uow, ask.visit_id, ask.patient_id)
+    found |= visit_plan_selects(uow, ask.visit_id, ask.patient_id, amends=amends) if plan else {}
+    return found | dict(more(uow, ask) if more else {})
+
+
 def _head(uow: UnitOfWork, visit_id: str) -> tuple[Any, ...]:
-    newer, parent = _NEWER, _PARENT
-    row = uow.session.execute(
-        select(Visit, Patient, Clinic, InjectionSession, VisitVoid, newer.id, parent.on)
-        .join(Patient, (Patient.clinic_id == Visit.clinic_id) & (Patient.id == Visit.patient_id))
-        .join(Clinic, Clinic.id == Visit.clinic_id)
-        .outerjoin(InjectionSession, _of(InjectionSession, Visit))
-        .outerjoin(VisitVoid, _of(VisitVoid, Visit))
-        .outerjoin(newer, _amends(newer, Visit))
-        .outerjoin(parent, (parent.clinic_id == Visit.clinic_id) & (parent.id == InjectionSession.touch_up_of))
-        .where(Visit.id == visit_id)
-    ).first()
+    row = uow.session.execute(_head_select(), {"visit_id": visit_id}).first()
     if row is None:
         raise NotFound
     return tuple(row)
 
 
-def _of(child: Any, visit: Any) -> ColumnElement[bool]:
-    return (child.clinic_id == visit.clinic_id) & (child.visit_id == visit.id)  # type: ignore[no-any-return]
+@cache
+def _head_select() -> AnySelect:
+    newer, parent = _NEWER, _PARENT
+    return (
+        select(Visit, Patient, Clinic, InjectionSession, VisitVoid, newer.id, parent.on)
+        .join(Patient, (Patient.clinic_id == Visit.clinic_id) & (Patient.id == Visit.patient_id))
+        .join(Clinic, Clinic.id == Visit.clinic_id)
+        .outerjoin(InjectionSession, of_visit(InjectionSession, Visit))
+        .outerjoin(VisitVoid, of_visit(VisitVoid, Visit))
+        .outerjoin(newer, _amends(newer, Visit))
+        .outerjoin(parent, (parent.clinic_id == Visit.clinic_id) & (parent.id == InjectionSession.touch_up_of))
+        .where(Visit.id == bindparam("visit_id"))
+    )
 
 
 def _amends(newer: Any, visit: Any) -> ColumnElement[bool]:
     signed = newer.state == VisitState.SIGNED
     return (newer.clinic_id == visit.clinic_id) & (newer.amends_id == visit.id) & signed  # type: ignore[no-any-return]
-
-
-def _sites(uow: UnitOfWork, visit_id: str) -> tuple[InjectionSite, ...]:
-    query = select(InjectionSite).where(InjectionSite.visit_id == visit_id).order_by(InjectionSite.number)
-    return tuple(uow.session.scalars(query.execution_options(populate_existing=True)))
-
-
-def _children(uow: UnitOfWork, visit_id: str, chain: frozenset[str]) -> dict[str, AnySelect]:
-    a, t, n, o, s = ScreeningAnswer, TimeOut, VisitNote, FindingOverride, Syringe
-    selects = {
-        "answer": (a, select(a.question, a.answer, a.detail, a.tenths_mm, a.answered_by, a.answered_at)),
-        "time_out": (t, select(t.by, t.at, t.digest, t.confirmed)),
-        "note": (n, select(n.section, n.text)),
-        "override": (o, select(o.finding_key, o.reason, o.by, o.at)),
-        "syringe": (
-            s,
-            select(
-                s.id,
-                s.letter,
-                s.vial_id,
-                s.concentration_units,
-                s.concentration_microlitres,
-                s.units_drawn,
-                s.wasted,
-                s.waste_reason,
-            ),
-        ),
-    }
-    found = {
-        name: query.where(model.clinic_id == uow.clinic_id, model.visit_id == visit_id)  # type: ignore[attr-defined]
-        for name, (model, query) in selects.items()
-    }
-    found["change"] = changes_select(uow, visit_id)
-    e = VialEntry
-    drawn = select(e.vial_id, func.sum(e.units)).group_by(e.vial_id)
-    ours = select(s.vial_id).where(s.clinic_id == uow.clinic_id, s.visit_id == visit_id)
-    vial_patient = (
-        select(e.vial_id, e.patient_id)
-        .where(e.clinic_id == uow.clinic_id, e.vial_id.in_(ours), e.patient_id.is_not(None))
-        .group_by(e.vial_id, e.patient_id)
-        .having(func.sum(e.units) != 0)  # What all came back was never given to that patient.
-    )
-    return found | {
-        "drawn": drawn.where(e.clinic_id == uow.clinic_id, e.visit_id.in_(chain)),
-        "vial_patient": vial_patient,
-    }
-
-
-def _around(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, AnySelect]:
-    c, m, f, p, chosen = Condition, MuscleStatus, SafetyFact, DosePreset, VisitCondition
-    condition = (
-        select(
-            c.id,
-            c.side,
-            c.cause,
-            c.cause_detail,
-            c.onset_on,
-            c.onset_precision,
-            c.worst_house_brackmann,
-            chosen.condition_id,
-        )
-        .outerjoin(
-            chosen,
-            (chosen.clinic_id == c.clinic_id) & (chosen.condition_id == c.id) & (chosen.visit_id == visit_id),
-        )
-        .where(c.clinic_id == uow.clinic_id, c.patient_id == patient_id)
-        .where(or_(c.retired_at.is_(None), chosen.condition_id.is_not(None)))
-    )
-    status = select(m.muscle, m.side, m.state, m.procedure).where(
-        m.clinic_id == uow.clinic_id, m.patient_id == patient_id, m.retired_at.is_(None)
-    )
-    fact = select(f.kind, f.answer, f.detail, f.asked_on).where(
-        f.clinic_id == uow.clinic_id, f.patient_id == patient_id
-    )
-    preset = select(p.product, p.muscle, p.site_group, p.per_site_low, p.per_site_high).where(
-        p.clinic_id == uow.clinic_id, p.retired_at.is_(None)
-    )
-    return {"condition": condition, "status": status, "fact": fact, "preset": preset}
 
 
 def _condition(row: tuple[Any, ...]) -> ConditionRow:
@@ -346,40 +216,6 @@ def _condition(row: tuple[Any, ...]) -> ConditionRow:
 
 def _by_onset(row: ConditionRow) -> tuple[date, str]:
     return (row.onset_on or date.min, row.id)
-
-
-def _past(uow: UnitOfWork, patient_id: str, without: frozenset[str]) -> dict[str, AnySelect]:
-    """Every dose that counts to intervals and cumulative limits.
-
-    Given sites of signed visits and of drafts by anybody; not those of discarded drafts, of visits voided as not given,
-    or of a visit that a newer signed version replaced; nor those of an open amendment, whose copies the version in force
-    still holds. Toxin given elsewhere counts too.
-    """
-    e = ToxinElsewhere
-    given = (
-        select(
-            Visit.on,
-            Lot.product,
-            InjectionSession.transcribed_product,
-            InjectionSite.units,
-            InjectionSite.muscle,
-            InjectionSite.side,
-            Visit.id.label("visit_id"),
-        )
-        .join(InjectionSite, _of(InjectionSite, Visit))
-        .join(InjectionSession, _of(InjectionSession, Visit))
-        .outerjoin(Syringe, (Syringe.clinic_id == Visit.clinic_id) & (Syringe.id == InjectionSite.syringe_id))
-        .outerjoin(Vial, (Vial.clinic_id == Visit.clinic_id) & (Vial.id == Syringe.vial_id))
-        .outerjoin(Lot, (Lot.clinic_id == Visit.clinic_id) & (Lot.id == Vial.lot_id))
-        .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == patient_id, Visit.id.not_in(without))
-        .where(Visit.state != VisitState.DISCARDED, in_force(), units_stand())
-        .where(or_(Visit.state == VisitState.SIGNED, Visit.amends_id.is_(None)))
-        .where(or_(InjectionSite.given_at.is_not(None), InjectionSession.transcribed))
-    )
-    elsewhere = select(e.on, e.product, e.units, e.place).where(
-        e.clinic_id == uow.clinic_id, e.patient_id == patient_id, e.retired_at.is_(None)
-    )
-    return {"given": given, "elsewhere": elsewhere}
 
 
 def _past_doses(rows: Mapping[str, list[tuple[Any, ...]]]) -> tuple[PastDose, ...]:

@@ -18,7 +18,8 @@ from clinic.domain.visit_content import SiteContent, SyringeContent, TotalConten
 from clinic.domain.wording import side_words
 from clinic.models import InjectionSession
 from clinic.queries.visit_contents import units_before, visit_content
-from clinic.queries.visit_record import SyringeRow, VisitRecord, visit_record
+from clinic.queries.visit_record import VisitRecord, visit_record
+from clinic.queries.visit_rows import SyringeRow
 from clinic.unit_of_work import UnitOfWork
 
 _SIDES = ("right", "left", "midline")

@@ -185,7 +185,7 @@ def signed_version(uow: UnitOfWork, visit_id: str) -> SignedVersion:
         raise NotFound
     visit, signature, void, newer_id, newer_state, amended_at, second, expected, record_number = row
     amended = newer_id is not None and newer_state is VisitState.SIGNED
-    content = contents.read(signature.content)
+    content = contents.read_signed(signature.content, signature.content_sha256)
     return SignedVersion(
         visit_id=visit.id,
         patient_id=visit.patient_id,

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from clinic.domain import assessments
 from clinic.domain.quantities import format_number
 from clinic.domain.visits import VisitState
 from clinic.models import Assessment, AssessmentScore, Visit
+from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
+
+
+@cache
+def _of_patient() -> AnySelect:
+    a, s = Assessment, AssessmentScore
+    return (
+        select(a.visit_id, a.instrument, a.version, a.side, s.score, s.value)
+        .join(s, (s.clinic_id == a.clinic_id) & (s.assessment_id == a.id))
+        .join(Visit, (Visit.clinic_id == a.clinic_id) & (Visit.id == a.visit_id))
+        .where(Visit.patient_id == bindparam("patient_id"), Visit.state == VisitState.SIGNED)
+        .order_by(a.rated_at, a.id)
+    )
 
 
 def visit_scores(uow: UnitOfWork, patient_id: str) -> Mapping[str, str]:
@@ -19,14 +33,7 @@ def visit_scores(uow: UnitOfWork, patient_id: str) -> Mapping[str, str]:
 
     A draft says nothing: somebody may still have to grade it without seeing another's.
     """
-    a, s = Assessment, AssessmentScore
-    rows = uow.session.execute(
-        select(a.visit_id, a.instrument, a.version, a.side, s.score, s.value)
-        .join(s, (s.clinic_id == a.clinic_id) & (s.assessment_id == a.id))
-        .join(Visit, (Visit.clinic_id == a.clinic_id) & (Visit.id == a.visit_id))
-        .where(Visit.patient_id == patient_id, Visit.state == VisitState.SIGNED)
-        .order_by(a.rated_at, a.id)
-    )
+    rows = uow.session.execute(_of_patient(), {"patient_id": patient_id})
     found: dict[str, dict[tuple[str, str, str], Decimal]] = {}
     for visit_id, key, version, side, score, value in rows:
         if assessments.instrument(key, version).score_kind(score).trend and key != "measures":

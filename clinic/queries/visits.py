@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Integer, bindparam, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import RecordState
-from clinic.domain.anatomy import Side
+from clinic.domain.quantities import from_hundredths
 from clinic.domain.visits import DISCARDED_KEPT, NEXT_SESSION_DAYS, VisitState, record_state, unsigned_text
 from clinic.models import (
-    Clinic,
     Document,
     InjectionSession,
     InjectionSite,
@@ -29,6 +28,8 @@ from clinic.models import (
     VisitVoid,
 )
 from clinic.queries.co_signatures import awaits_co_signature
+from clinic.queries.listed import listed
+from clinic.queries.patients import clinic_today
 from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force
 from clinic.queries.visit_contents import UNKNOWN_LOT, named
@@ -39,19 +40,17 @@ _NEWER = aliased(Visit)
 
 PAGE = 40
 _TODAY_ROWS = 50
+_HUNDREDTHS, _SYRINGE = 3, 4
+"""Columns of a site after its visit."""
 
 
-@dataclass(frozen=True, slots=True)
-class SiteDot:
-    """A site as the small face shows it."""
+class SiteDot(NamedTuple):
+    """A site as the small face shows it: its place, its number, and its dose in hundredths of a unit."""
 
     x: int
     y: int
     number: int
-    units: Decimal
-    side: Side
-    muscle: str
-    product: str
+    hundredths: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +129,20 @@ class Today:
 
 
 def timeline(uow: UnitOfWork, patient_id: str) -> tuple[TimelineRow, ...]:
-    """A patient's visits, newest first, in two statements whatever their number."""
-    visits = uow.session.execute(_visits_of(patient_id)).all()
-    ids = [row.Visit.id for row in visits]
-    sites: dict[str, list[Any]] = {visit_id: [] for visit_id in ids}
-    for row in uow.session.execute(_sites_of(ids)):
-        sites[row.visit_id].append(row)
-    rows = [_timeline_row(row, sites[row.Visit.id], uow.now) for row in visits]
+    """A patient's visits, newest first, in three statements whatever their number."""
+    visits = uow.session.execute(_visits_of(), {"patient_id": patient_id}).all()
+    sites: dict[str, list[Any]] = {row.id: [] for row in visits}
+    for row in uow.session.execute(_sites_of(), {"visit_ids": list(sites)}).all():
+        sites[row[0]].append(row[1:])
+    drawn_from = {one[_SYRINGE] for of_visit in sites.values() for one in of_visit} - {None}
+    found = uow.session.execute(_lots_of(), {"syringe_ids": sorted(drawn_from)}) if drawn_from else ()
+    lots = {row.id: (row.product, row.number) for row in found}
+    rows = [_timeline_row(row, sites[row.id], lots, uow.now) for row in visits]
     return tuple(_with_intervals(rows))
 
 
-def _visits_of(patient_id: str) -> AnySelect:
+@cache
+def _visits_of() -> AnySelect:
     newer = _NEWER
     note = (
         select(VisitNote.text)
@@ -159,7 +161,14 @@ def _visits_of(patient_id: str) -> AnySelect:
     signed = newer.state == VisitState.SIGNED
     return (
         select(
-            Visit,
+            Visit.id,
+            Visit.on,
+            Visit.state,
+            Visit.revision,
+            Visit.amends_id,
+            Visit.author_name,
+            Visit.complaints,
+            Visit.created_at,
             VisitVoid.visit_id.label("void"),
             newer.id.label("newer"),
             InjectionSession.visit_id.label("session"),
@@ -177,66 +186,66 @@ def _visits_of(patient_id: str) -> AnySelect:
             InjectionSession,
             (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id),
         )
-        .where(Visit.patient_id == patient_id, Visit.state != VisitState.DISCARDED)
+        .where(Visit.patient_id == bindparam("patient_id"), Visit.state != VisitState.DISCARDED)
         .order_by(Visit.on.desc(), Visit.revision.desc(), Visit.created_at.desc())
     )
 
 
-def _sites_of(visit_ids: Iterable[str]) -> AnySelect:
+@cache
+def _sites_of() -> AnySelect:
+    s = InjectionSite
     return (
-        select(
-            InjectionSite.visit_id,
-            InjectionSite.x,
-            InjectionSite.y,
-            InjectionSite.number,
-            InjectionSite.units,
-            InjectionSite.side,
-            InjectionSite.muscle,
-            Lot.product,
-            Lot.number.label("lot"),
-        )
-        .outerjoin(Syringe, (Syringe.clinic_id == InjectionSite.clinic_id) & (Syringe.id == InjectionSite.syringe_id))
-        .outerjoin(Vial, (Vial.clinic_id == InjectionSite.clinic_id) & (Vial.id == Syringe.vial_id))
-        .outerjoin(Lot, (Lot.clinic_id == InjectionSite.clinic_id) & (Lot.id == Vial.lot_id))
-        .where(InjectionSite.visit_id.in_(list(visit_ids)))
-        .order_by(InjectionSite.visit_id, InjectionSite.number)
+        select(s.visit_id, s.x, s.y, s.number, type_coerce(s.units, Integer), s.syringe_id)
+        .where(s.visit_id.in_(bindparam("visit_ids", expanding=True)))
+        .order_by(s.visit_id, s.number)
     )
 
 
-def _timeline_row(row: Any, sites: list[Any], now: datetime) -> TimelineRow:
-    visit: Visit = row.Visit
-    totals: dict[str, Decimal] = {}
+@cache
+def _lots_of() -> AnySelect:
+    return (
+        select(Syringe.id, Lot.product, Lot.number)
+        .join(Vial, (Vial.clinic_id == Syringe.clinic_id) & (Vial.id == Syringe.vial_id))
+        .join(Lot, (Lot.clinic_id == Vial.clinic_id) & (Lot.id == Vial.lot_id))
+        .where(Syringe.id.in_(bindparam("syringe_ids", expanding=True)))
+    )
+
+
+def _timeline_row(visit: Any, sites: list[Any], known: Mapping[str, tuple[str, str]], now: datetime) -> TimelineRow:
+    sums: dict[str, int] = {}
+    lots = set()
     for site in sites:
-        product = site.product or (row.transcribed_product if row.transcribed else None) or ""
-        totals[product] = totals.get(product, Decimal(0)) + site.units
-    lots = {site.lot for site in sites if site.lot}
-    if row.transcribed:
-        lots = {row.transcribed_lot or UNKNOWN_LOT}
+        product, lot = known.get(site[_SYRINGE], ("", ""))
+        product = product or (visit.transcribed_product if visit.transcribed else None) or ""
+        sums[product] = sums.get(product, 0) + site[_HUNDREDTHS]
+        lots.add(lot)
+    if visit.transcribed:
+        lots = {visit.transcribed_lot or UNKNOWN_LOT}
     return TimelineRow(
         id=visit.id,
         on=visit.on,
-        state=record_state(visit.state, voided=row.void is not None, amended=row.newer is not None),
+        state=record_state(visit.state, voided=visit.void is not None, amended=visit.newer is not None),
         revision=visit.revision,
         amends_id=visit.amends_id,
-        amended_by=row.newer,
+        amended_by=visit.newer,
         author=visit.author_name,
-        title="Injection session" if row.session else "Visit",
-        note=(row.note or visit.complaints or "")[:200],
-        touch_up=row.touch_up_of is not None,
-        transcribed=bool(row.transcribed),
-        sites=tuple(SiteDot(s.x, s.y, s.number, s.units, s.side, s.muscle, s.product or "") for s in sites),
-        totals=tuple((named(product), units) for product, units in totals.items()),
-        lots=tuple(sorted(lots)),
+        title="Injection session" if visit.session else "Visit",
+        note=(visit.note or visit.complaints or "")[:200],
+        touch_up=visit.touch_up_of is not None,
+        transcribed=bool(visit.transcribed),
+        sites=tuple(SiteDot(*site[:_SYRINGE]) for site in sites),
+        totals=tuple((named(product), from_hundredths(units)) for product, units in sums.items()),
+        lots=tuple(sorted(lots - {""})),
         days_since=None,
-        has_session=row.session is not None,
-        has_document=bool(row.documents),
+        has_session=visit.session is not None,
+        has_document=bool(visit.documents),
         unsigned=unsigned_text(visit.created_at, now) if visit.state is VisitState.DRAFT else "",
-        co_signature_awaited=_awaits(row),
+        co_signature_awaited=_awaits(visit),
     )
 
 
 def _awaits(row: Any) -> bool:
-    stands = row.Visit.state is VisitState.SIGNED and row.void is None and row.newer is None
+    stands = row.state is VisitState.SIGNED and row.void is None and row.newer is None
     return stands and bool(row.awaits)
 
 
@@ -250,26 +259,11 @@ def _with_intervals(rows: list[TimelineRow]) -> list[TimelineRow]:
 
 
 def today(uow: UnitOfWork) -> Today:
-    """What waits in the clinic, in four statements."""
-    clinic_zone = uow.session.scalars(select(Clinic.time_zone).where(Clinic.id == uow.clinic_id)).one()
-    day = uow.now.astimezone(ZoneInfo(clinic_zone)).date()
+    """What waits in the clinic, in three statements; a fourth where no session told the clinic's zone."""
     # No limit on either: a draft that no list shows is a draft that nobody signs.
-    drafts = uow.session.execute(_drafts(VisitState.DRAFT).order_by(Visit.created_at)).all()
-    kept = _drafts(VisitState.DISCARDED).where(Visit.discarded_at >= uow.now - DISCARDED_KEPT)
-    discarded = uow.session.execute(kept.order_by(Visit.discarded_at.desc())).all()
-    due = uow.session.execute(
-        select(
-            Patient.id,
-            Patient.family_name,
-            Patient.given_names,
-            Patient.birth_date,
-            Patient.record_number,
-            Patient.next_due_on,
-        )
-        .where(Patient.next_due_on <= day + timedelta(days=7), Patient.retired_at.is_(None))
-        .order_by(Patient.next_due_on, Patient.id)
-        .limit(_TODAY_ROWS)
-    ).all()
+    drafts = listed(uow, _drafts())
+    discarded = listed(uow, _discarded(), {"kept_since": uow.now - DISCARDED_KEPT})
+    due = listed(uow, _due(), {"until": clinic_today(uow) + timedelta(days=7)})
     return Today(
         drafts=tuple(sorted((_draft_row(uow, row) for row in drafts), key=lambda row: not row.mine)),
         due=tuple(
@@ -287,7 +281,35 @@ def today(uow: UnitOfWork) -> Today:
     )
 
 
-def _drafts(state: VisitState) -> AnySelect:
+@cache
+def _due() -> AnySelect:
+    return (
+        select(
+            Patient.id,
+            Patient.family_name,
+            Patient.given_names,
+            Patient.birth_date,
+            Patient.record_number,
+            Patient.next_due_on,
+        )
+        .where(Patient.next_due_on <= bindparam("until"), Patient.retired_at.is_(None))
+        .order_by(Patient.next_due_on, Patient.id)
+        .limit(_TODAY_ROWS)
+    )
+
+
+@cache
+def _drafts() -> AnySelect:
+    return _in_state(VisitState.DRAFT).order_by(Visit.created_at)
+
+
+@cache
+def _discarded() -> AnySelect:
+    kept = _in_state(VisitState.DISCARDED).where(Visit.discarded_at >= bindparam("kept_since"))
+    return kept.order_by(Visit.discarded_at.desc())
+
+
+def _in_state(state: VisitState) -> AnySelect:
     return (
         select(
             Visit.id,

@@ -73,6 +73,11 @@ def idle_items(uow: UnitOfWork, before: datetime, today: date) -> AnySelect:
     )
 
 
+def items_of(uow: UnitOfWork, patients: AnySelect) -> AnySelect:
+    """The items of some patients' plans."""
+    return select(PlanItem.id).where(PlanItem.clinic_id == uow.clinic_id, PlanItem.patient_id.in_(patients))
+
+
 def charted(uow: UnitOfWork) -> AnySelect:
     """Targets of which a site came, as (target's item, when a visit with such a site was last worked on)."""
     site = InjectionSite

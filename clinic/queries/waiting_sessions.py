@@ -33,7 +33,7 @@ def to_review(uow: UnitOfWork) -> AnySelect:
         )
         .where(Visit.clinic_id == uow.clinic_id, Visit.state == VisitState.SIGNED, Patient.retired_at.is_(None))
         .where(InjectionSession.touch_up_of.is_(None), InjectionSession.transcribed.is_(False))
-        .where(in_force(), not_voided(), given, ~_newer_session(not_voided, own=False))
+        .where(~_newer_session(not_voided, own=False), in_force(), not_voided(), given)
     )
 
 
@@ -58,7 +58,7 @@ def last_sessions(uow: UnitOfWork) -> AnySelect:
         .outerjoin(parent, (parent.clinic_id == Visit.clinic_id) & (parent.id == InjectionSession.touch_up_of))
         .where(Visit.clinic_id == uow.clinic_id, Visit.state == VisitState.SIGNED)
         .where(Patient.retired_at.is_(None), Patient.next_due_on.is_not(None))
-        .where(in_force(), units_stand(), ~_newer_session(units_stand, own=True))
+        .where(~_newer_session(units_stand, own=True), in_force(), units_stand())
     )
 
 
@@ -93,7 +93,8 @@ def toxin_elsewhere(uow: UnitOfWork) -> AnySelect:
 def _newer_session(standing: Any, *, own: bool) -> ColumnElement[bool]:
     """Whether a newer signed session of the patient stands; touch-ups are sessions of ``own`` only."""
     later, session = aliased(Visit), aliased(InjectionSession)
-    after = (later.on > Visit.on) | ((later.on == Visit.on) & (later.created_at > Visit.created_at))
+    # One range of the index of days, then the order within a day.
+    after = (later.on >= Visit.on) & ((later.on > Visit.on) | (later.created_at > Visit.created_at))
     found = (
         exists()
         .where(later.clinic_id == Visit.clinic_id, later.patient_id == Visit.patient_id, after)

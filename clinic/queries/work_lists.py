@@ -12,9 +12,14 @@ from sqlalchemy import select
 
 from clinic.domain import likeness
 from clinic.domain.patients import Identity, display_name, lookalike_rank
-from clinic.domain.work_lists import Only, Standing, WorkList, due_words
+from clinic.domain.work_lists import Only, WorkList, due_words
+from clinic.domain.work_terms import Standing
 from clinic.models import Patient
-from clinic.queries.waiting_lists import Found, waiting_lists
+from clinic.queries.listed import listed
+from clinic.queries.together import UNREADABLE
+from clinic.queries.waiting_lines import State
+from clinic.queries.waiting_lists import ClinicDays, Found, waiting_lists
+from clinic.queries.waiting_pages import Asked, Looked, looked_up, looked_up_counts
 from clinic.unit_of_work import UnitOfWork
 
 PAGE_SIZE: Final = 50
@@ -88,37 +93,72 @@ class WorkPage:
 
 
 def work_page(uow: UnitOfWork, filters: Filters, page: int = 1, *, whole: bool = False) -> WorkPage:
-    """A page of a list (all of it when ``whole``), the longest waiting first, in three statements."""
-    today, lists = waiting_lists(uow)
-    found = lists[filters.list]
-    fitting = [one for one in found if _fits(one, filters)]
-    size = max(len(fitting), 1) if whole else PAGE_SIZE
-    page = max(1, min(page, -(-len(fitting) // size)))
-    start = (page - 1) * size
-    shown = fitting[start : start + size]
+    """A page of a list (all of it when ``whole``), the longest waiting first.
+
+    By the kept lines in three statements, however large the clinic is; where they are not as the record is, from all of it.
+    """
+    state = State(uow)
+    days, size = state.days, None if whole else PAGE_SIZE
+    found = _looked_up(uow, days, _asked(filters), max(page, 1), size) if _kept(uow, state) else None
+    found = found or _read(uow, filters, page, whole=whole)
+    lines = max(found.total, 1) if whole else PAGE_SIZE
     return WorkPage(
         filters=filters,
-        counts=tuple(_count(kind, lists[kind]) for kind in WorkList),
-        people=tuple(sorted({one.by_id: one.by for one in found}.items(), key=lambda pair: (pair[1], pair[0]))),
-        rows=_rows(uow, shown, today, compared=not whole),
-        page=page,
-        first=start + 1 if fitting else 0,
-        last=start + len(shown),
-        total=len(fitting),
-        today=today,
+        counts=tuple(ListCount(kind, *found.counts[kind]) for kind in WorkList),
+        people=tuple(sorted(found.people.items(), key=lambda pair: (pair[1], pair[0]))),
+        rows=_rows(uow, found.found, days.today, compared=not whole),
+        page=found.start // lines + 1,
+        first=found.start + 1 if found.found else 0,
+        last=found.start + len(found.found),
+        total=found.total,
+        today=days.today,
     )
+
+
+def _looked_up(uow: UnitOfWork, days: ClinicDays, asked: Asked, page: int, size: int | None) -> Looked | None:
+    """By the kept lines; None where the record has a damaged row on this page, which reading all leaves out."""
+    try:
+        return looked_up(uow, days, asked, page, size)
+    except UNREADABLE:
+        return None
 
 
 def work_counts(uow: UnitOfWork) -> tuple[ListCount, ...]:
     """How many wait on each list, in two statements."""
+    state = State(uow)
+    if _kept(uow, state):
+        counts = looked_up_counts(uow, state.days)
+    else:
+        counts = {kind: _count(found) for kind, found in waiting_lists(uow)[1].items()}
+    return tuple(ListCount(kind, *counts[kind]) for kind in WorkList)
+
+
+def _kept(uow: UnitOfWork, state: State) -> bool:
+    """Whether the kept lines are as the record is; what this unit of work wrote itself is not in them."""
+    return not uow.writes and state.is_current
+
+
+def _asked(filters: Filters) -> Asked:
+    only = {Only.ALL: (False, False), Only.DUE: (True, False), Only.OVERDUE: (True, True)}[filters.only]
+    return Asked(filters.list, filters.who, *only, filters.first or date.min, filters.last or date.max)
+
+
+def _read(uow: UnitOfWork, filters: Filters, page: int, *, whole: bool) -> Looked:
+    """The same from the whole record."""
     _, lists = waiting_lists(uow)
-    return tuple(_count(kind, lists[kind]) for kind in WorkList)
+    found = lists[filters.list]
+    fitting = [one for one in found if _fits(one, filters)]
+    size = max(len(fitting), 1) if whole else PAGE_SIZE
+    start = (max(1, min(page, -(-len(fitting) // size))) - 1) * size
+    counts = {kind: _count(of_kind) for kind, of_kind in lists.items()}
+    people = {one.by_id: one.by for one in found}
+    return Looked(tuple(fitting[start : start + size]), start, len(fitting), counts, people)
 
 
-def _count(kind: WorkList, found: Iterable[Found]) -> ListCount:
+def _count(found: Iterable[Found]) -> tuple[int, int, int]:
     standings = [one.waiting.standing for one in found]
     overdue = standings.count(Standing.OVERDUE)
-    return ListCount(kind, len(standings), standings.count(Standing.DUE) + overdue, overdue)
+    return len(standings), standings.count(Standing.DUE) + overdue, overdue
 
 
 def _fits(one: Found, filters: Filters) -> bool:
@@ -131,12 +171,12 @@ def _fits(one: Found, filters: Filters) -> bool:
     )
 
 
-def _rows(uow: UnitOfWork, shown: list[Found], today: date, *, compared: bool) -> tuple[WorkRow, ...]:
+def _rows(uow: UnitOfWork, shown: tuple[Found, ...], today: date, *, compared: bool) -> tuple[WorkRow, ...]:
     """The lines with their patients, in one statement."""
     p = Patient
     ids = {one.patient_id for one in shown}
     columns = select(p.id, p.family_name, p.given_names, p.birth_date, p.record_number)
-    patients = {row.id: row for row in uow.session.execute(columns.where(p.id.in_(ids)))}
+    patients = {row.id: row for row in listed(uow, columns.where(p.id.in_(ids)))}
     alike = taken_for_each_other(patients.values()) if compared else frozenset()
     return tuple(
         WorkRow(
@@ -155,6 +195,7 @@ def _rows(uow: UnitOfWork, shown: list[Found], today: date, *, compared: bool) -
             alike=one.patient_id in alike,
         )
         for one in shown
+        if one.patient_id in patients
     )
 
 

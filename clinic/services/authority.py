@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from clinic.domain.actors import STATES, Actor, Permission, RecordState, permits
+from clinic.domain.clocks import is_within
 from clinic.domain.emergencies import opens, why_not
 from clinic.domain.errors import FreshPasswordNeeded, Frozen, NotPermitted
 from clinic.domain.visits import FRESH_PASSWORD
@@ -38,5 +39,5 @@ def require_fresh_password(uow: UnitOfWork) -> None:
 
 def require_fresh(actor: Actor, now: datetime) -> None:
     """Check that an actor's password was given within the last five minutes. Raises FreshPasswordNeeded."""
-    if actor.password_at is None or now - actor.password_at > FRESH_PASSWORD:
+    if actor.password_at is None or not is_within(actor.password_at, now, FRESH_PASSWORD):
         raise FreshPasswordNeeded("Enter your password again: it was given more than 5 minutes ago.")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from clinic.domain.actors import Permission, RecordState
 from clinic.domain.errors import Frozen, NotFound, Stale
 from clinic.domain.visits import NEXT_SESSION_DAYS, VisitState, record_state
 from clinic.models import Clinic, InjectionSession, Patient, Visit, VisitVoid
+from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided, units_stand
 from clinic.services.authority import require
 from clinic.unit_of_work import UnitOfWork
@@ -21,9 +23,7 @@ def held(uow: UnitOfWork, visit_id: str, permission: Permission, edit_version: i
     Raises NotFound, Frozen, NotPermitted, or Stale when it was changed since it was shown. ``edit_version`` None skips
     that comparison, for acts that do not depend on what was shown.
     """
-    visit = uow.session.get(Visit, (uow.clinic_id, visit_id), with_for_update=True, populate_existing=True)
-    if visit is None:
-        raise NotFound
+    visit = _locked(uow, visit_id)
     require(uow, permission, state_of(uow, visit))
     if edit_version is not None and edit_version != visit.edit_version:
         raise Stale(
@@ -44,11 +44,28 @@ def held_beside(uow: UnitOfWork, visit_id: str, permission: Permission) -> Visit
     grades or a patient answers. A signature still sees it, because it is compared with the content that was shown.
     Raises NotFound, Frozen or NotPermitted.
     """
-    visit = uow.session.get(Visit, (uow.clinic_id, visit_id), with_for_update=True, populate_existing=True)
-    if visit is None:
-        raise NotFound
+    visit = _locked(uow, visit_id)
     require(uow, permission, state_of(uow, visit))
     return visit
+
+
+def _locked(uow: UnitOfWork, visit_id: str) -> Visit:
+    row = uow.session.execute(_visit_and_session(), {"visit_id": visit_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    uow.session.info["held"] = row  # Else the section would be forgotten before anybody asks for it.
+    visit: Visit = row[0]
+    return visit
+
+
+@cache
+def _visit_and_session() -> AnySelect:
+    """The visit to lock, and its injection section beside it: whoever charts asks for both."""
+    section = (InjectionSession.clinic_id == Visit.clinic_id) & (InjectionSession.visit_id == Visit.id)
+    query = (
+        select(Visit, InjectionSession).outerjoin(InjectionSession, section).where(Visit.id == bindparam("visit_id"))
+    )
+    return query.with_for_update(of=Visit).execution_options(populate_existing=True)
 
 
 def state_of(uow: UnitOfWork, visit: Visit) -> RecordState:

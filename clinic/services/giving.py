@@ -195,13 +195,11 @@ def _check_day(visit: Visit, given_at: datetime) -> None:
 def _chosen(uow: UnitOfWork, visit_id: str, site_ids: tuple[str, ...]) -> list[InjectionSite]:
     if not site_ids:
         raise Invalid({"site": "Choose at least one site."})
-    sites = []
-    for site_id in dict.fromkeys(site_ids):
-        site = uow.session.get(InjectionSite, (uow.clinic_id, site_id))
-        if site is None or site.visit_id != visit_id:
-            raise NotFound
-        sites.append(site)
-    return sorted(sites, key=lambda site: site.number)
+    of_visit = select(InjectionSite).where(InjectionSite.visit_id == visit_id)
+    sites = {site.id: site for site in uow.session.scalars(of_visit)}
+    if not sites.keys() >= set(site_ids):
+        raise NotFound
+    return sorted((sites[site_id] for site_id in set(site_ids)), key=lambda site: site.number)
 
 
 def _give_one(uow: UnitOfWork, site: InjectionSite, late: Late | None) -> None:

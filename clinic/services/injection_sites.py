@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from clinic.domain import anatomy
 from clinic.domain.actors import Permission
@@ -17,6 +18,7 @@ from clinic.domain.products import product_name
 from clinic.domain.quantities import format_units
 from clinic.domain.site_entries import Placed, SiteEntry, place
 from clinic.models import Condition, InjectionSite, Lot, Syringe, Vial, Visit, VisitCondition
+from clinic.queries.together import AnySelect
 from clinic.queries.visit_contents import time_out_stands, visit_content
 from clinic.queries.visit_record import visit_record
 from clinic.services.drafts import held, session_of
@@ -91,9 +93,7 @@ def drawn_product(uow: UnitOfWork, visit: Visit, syringe_id: str | None) -> str 
     """
     if syringe_id is None:
         return None
-    row = uow.session.execute(
-        _drawn(visit, syringe_id).add_columns(Vial.label, Vial.discarded_at, Lot.number, Lot.recalled_at)
-    ).one_or_none()
+    row = uow.session.execute(_drawn(), {"syringe_id": syringe_id, "visit_id": visit.id}).one_or_none()
     if row is None:
         raise Invalid({"syringe_id": "Choose a syringe of this session."})
     # An amendment corrects what was drawn then; by now the vial is mostly thrown away.
@@ -188,15 +188,16 @@ def product_in(uow: UnitOfWork, visit: Visit, syringe_id: str | None) -> str | N
     """The product in a syringe of a visit, whatever became of its vial."""
     if syringe_id is None:
         return None
-    return uow.session.scalar(_drawn(visit, syringe_id))
+    return uow.session.scalar(_drawn(), {"syringe_id": syringe_id, "visit_id": visit.id})
 
 
-def _drawn(visit: Visit, syringe_id: str) -> Select[str]:
+@cache
+def _drawn() -> AnySelect:
     return (
-        select(Lot.product)
+        select(Lot.product, Vial.label, Vial.discarded_at, Lot.number, Lot.recalled_at)
         .join(Vial, (Vial.clinic_id == Lot.clinic_id) & (Vial.lot_id == Lot.id))
         .join(Syringe, (Syringe.clinic_id == Vial.clinic_id) & (Syringe.vial_id == Vial.id))
-        .where(Syringe.id == syringe_id, Syringe.visit_id == visit.id)
+        .where(Syringe.id == bindparam("syringe_id"), Syringe.visit_id == bindparam("visit_id"))
     )
 
 
@@ -209,12 +210,13 @@ def usual_purpose(palsies: set[Side], placed: Placed) -> Purpose:
 
 def palsy_sides(uow: UnitOfWork, visit: Visit) -> set[Side]:
     """The sides of the palsies that a visit is about."""
+    return set(uow.session.scalars(_palsy_sides(), {"visit_id": visit.id}))
+
+
+@cache
+def _palsy_sides() -> Select[Side]:
     chosen = (VisitCondition.clinic_id == Condition.clinic_id) & (VisitCondition.condition_id == Condition.id)
-    return set(
-        uow.session.scalars(
-            select(Condition.side).join(VisitCondition, chosen).where(VisitCondition.visit_id == visit.id)
-        )
-    )
+    return select(Condition.side).join(VisitCondition, chosen).where(VisitCondition.visit_id == bindparam("visit_id"))
 
 
 def remove_site(uow: UnitOfWork, visit_id: str, edit_version: int, site_id: str) -> None:

@@ -6,9 +6,7 @@ import hashlib
 import io
 import warnings
 from dataclasses import dataclass
-from typing import Any, Final
-
-from PIL import Image, ImageOps, UnidentifiedImageError
+from typing import TYPE_CHECKING, Any, Final
 
 from clinic.domain.actors import Permission
 from clinic.domain.errors import Invalid, NotFound
@@ -16,6 +14,9 @@ from clinic.domain.events import Action, Event
 from clinic.models import ClinicLogo
 from clinic.services.authority import require
 from clinic.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 BYTES_MAXIMUM: Final = 2_000_000
 SIDE_MAXIMUM: Final = 4_000
@@ -41,6 +42,8 @@ def drawn_anew(upload: bytes) -> Logo:
 
     Its size is read and judged before a single pixel is decoded.
     """
+    from PIL import Image, UnidentifiedImageError  # Large, and needed by those who choose a logo alone.
+
     if not upload:
         raise _refused("Choose a file first.")
     if len(upload) > BYTES_MAXIMUM:
@@ -100,6 +103,8 @@ def _check_size(picture: Image.Image) -> None:
 
 
 def _canvas(picture: Image.Image) -> Logo:
+    from PIL import Image, ImageOps  # See ``drawn_anew``.
+
     # A new canvas takes pixels only: no metadata, profile, palette or trailing bytes of the upload come along.
     upright = ImageOps.exif_transpose(picture).convert("RGBA")
     upright.thumbnail((KEPT_SIDE, KEPT_SIDE))

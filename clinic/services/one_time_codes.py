@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from clinic import passwords
 from clinic.domain.actors import Permission
+from clinic.domain.clocks import TOLERANCE
 from clinic.domain.errors import Invalid, NotFound
 from clinic.domain.events import Action, Event
 from clinic.domain.sign_in import LASTS, SETS_PASSWORD, CodeKind
@@ -117,6 +118,7 @@ def usable(uow: UnitOfWork, username: str, code: str) -> Usable | None:
             OneTimeCode.kind.in_(SETS_PASSWORD),
             OneTimeCode.used_at.is_(None),
             OneTimeCode.expires_at > uow.now,
+            OneTimeCode.created_at <= uow.now + TOLERANCE,
             User.disabled_at.is_(None),
             Membership.active,
         )
@@ -137,6 +139,7 @@ def use(uow: UnitOfWork, user_id: str, kind: CodeKind, code: str) -> bool:
             OneTimeCode.code_hash == code_hash(code),
             OneTimeCode.used_at.is_(None),
             OneTimeCode.expires_at > uow.now,
+            OneTimeCode.created_at <= uow.now + TOLERANCE,
         )
         .values(used_at=uow.now)
         .returning(OneTimeCode.id)

@@ -250,6 +250,7 @@ def _state(form: PatientForm, visit: Visit, now: datetime) -> FormState:
         expires_at=form.expires_at,
         draft=visit.state is VisitState.DRAFT,
         now=now,
+        created_at=form.created_at,
     )
 
 

@@ -15,10 +15,11 @@ from clinic.domain.site_copies import SiteCopy
 from clinic.domain.target_places import require_room
 from clinic.domain.visit_content import SiteContent
 from clinic.domain.wording import day_text
-from clinic.models import InjectionSite, Patient, Visit
+from clinic.models import Patient, Visit
 from clinic.queries.plan_items import patient_plan
 from clinic.queries.proposals import proposed
 from clinic.queries.visit_record import visit_record
+from clinic.queries.visit_rows import SiteRow
 from clinic.services.plan_items import set_state
 from clinic.services.site_copies import Manner, Origin, bring, hold_for_copies
 from clinic.unit_of_work import UnitOfWork
@@ -76,7 +77,7 @@ def _refuse_held_back(uow: UnitOfWork, visit: Visit, items: Iterable[PlanItem]) 
             raise Invalid({"item": f"{place_words(target)}: {blocked} Nothing was brought."})
 
 
-def _missing(items: Iterable[PlanItem], sites: Iterable[InjectionSite]) -> list[SiteCopy]:
+def _missing(items: Iterable[PlanItem], sites: Iterable[SiteRow]) -> list[SiteCopy]:
     """The places of targets that no site fills yet; a site fills one place of one target only."""
     free = list(sites)
     found: list[SiteCopy] = []
@@ -103,7 +104,7 @@ def _missing(items: Iterable[PlanItem], sites: Iterable[InjectionSite]) -> list[
     return found
 
 
-def _lies_in(site: InjectionSite, target: Target) -> bool:
+def _lies_in(site: SiteRow, target: Target) -> bool:
     if (site.muscle, site.side) != (target.muscle, target.side):
         return False
     return target.site_group is None or group_of(site.muscle, site.sub_site) == target.site_group

@@ -25,6 +25,8 @@ from clinic.unit_of_work import UnitOfWork
 STEP_SECONDS: Final = 30
 STEPS_AROUND: Final = 1
 """Codes of the step before and after are taken too, for clocks that differ (RFC 6238 section 5.2; S-10)."""
+AHEAD: Final = 10
+"""A last step further ahead than this (five minutes) was used under a clock that has been put back."""
 SEED_LENGTH: Final = 32
 """Base32 letters: 160 bits, the length of the hash that RFC 4226 asks for."""
 _PURPOSE: Final = "authenticator seed"
@@ -68,14 +70,17 @@ def matching_steps(seed: str, typed: str, now: datetime) -> tuple[int, ...]:
 
 
 def claim_step(session: Session, user_id: str, steps: tuple[int, ...]) -> bool:
-    """Use a step of a person's authenticator up, once also in parallel; an earlier one is worth nothing after it."""
+    """Use a step of a person's authenticator up, once also in parallel; an earlier one is worth nothing after it.
+
+    A last step that lies ahead was used while the clock was wrong: it must not shut the person out until then (D-26).
+    """
     for step in steps:
         statement = (
             update(Authenticator)
             .where(
                 Authenticator.user_id == user_id,
                 Authenticator.confirmed_at.is_not(None),
-                Authenticator.last_step < step,
+                (Authenticator.last_step < step) | (Authenticator.last_step > step + AHEAD),
             )
             .values(last_step=step)
             .returning(Authenticator.last_step)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from clinic.domain.actors import Permission
+from clinic.domain.clocks import TOLERANCE
 from clinic.domain.errors import NotFound
 from clinic.domain.events import Action, Event
 from clinic.domain.patient_forms import UNLOCK_ATTEMPTS
@@ -26,7 +27,9 @@ ATTEMPTS: Final = UNLOCK_ATTEMPTS
 
 def keep_to_limit(uow: UnitOfWork) -> None:
     """End the actor's oldest sessions beyond ``MAXIMUM``; the one just opened is among those counted."""
-    mine = _live(uow.actor.user_id) & (ServerSession.created_at > uow.now - LONGEST)
+    # One from the future was opened by a clock that has been put back: it opens nothing any more and takes no place.
+    counted = ServerSession.created_at.between(uow.now - LONGEST, uow.now + TOLERANCE)
+    mine = _live(uow.actor.user_id) & counted
     order = (ServerSession.created_at.desc(), ServerSession.seen_at.desc(), ServerSession.id.desc())
     uow.session.flush()
     for row in uow.session.scalars(select(ServerSession).where(mine).order_by(*order).offset(MAXIMUM)):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, bindparam, delete, func, select
 
 from clinic.domain.actors import Permission
 from clinic.domain.anatomy import Side
@@ -73,10 +75,11 @@ def recorded(uow: UnitOfWork, visit: Visit) -> Iterator[Sites]:
     """
     sites = Sites(_rows(uow, visit.id))
     readers = _readers(visit)
-    before = _snapshot(sites.rows, readers)
+    values = attrgetter(*readers)
+    before = {site.id: values(site) for site in sites.rows}
     with uow.session.no_autoflush:  # A new site is written once, complete.
         yield sites
-    after = _snapshot(sites.rows, readers)
+    after = {site.id: values(site) for site in sites.rows}
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     if not changed:
         return
@@ -87,8 +90,8 @@ def recorded(uow: UnitOfWork, visit: Visit) -> Iterator[Sites]:
             visit_id=visit.id,
             number=visit.edit_version,
             text=sites.text[:300],
-            before=json.dumps({key: before.get(key) for key in changed}),
-            after=json.dumps({key: after.get(key) for key in changed}),
+            before=json.dumps({key: _named(readers, before.get(key)) for key in changed}),
+            after=json.dumps({key: _named(readers, after.get(key)) for key in changed}),
             by=uow.actor.name,
             at=uow.now,
         )
@@ -134,12 +137,23 @@ def _held(uow: UnitOfWork, visit_id: str, edit_version: int) -> Visit:
 
 
 def _rows(uow: UnitOfWork, visit_id: str) -> list[InjectionSite]:
-    query = select(InjectionSite).where(InjectionSite.visit_id == visit_id).order_by(InjectionSite.number)
-    return list(uow.session.scalars(query))
+    waiting = any(isinstance(row, InjectionSite) for row in (*uow.session.new, *uow.session.deleted))
+    # Else only the held visit waits to be written, and it goes with the change in one turn.
+    with nullcontext() if waiting else uow.session.no_autoflush:
+        return list(uow.session.scalars(_of_visit(), {"visit_id": visit_id}))
+
+
+@cache
+def _of_visit() -> Select[InjectionSite]:
+    return select(InjectionSite).where(InjectionSite.visit_id == bindparam("visit_id")).order_by(InjectionSite.number)
 
 
 def _readers(visit: Visit) -> Mapping[str, Callable[[Any], Any]]:
     return {**_READERS, **_GIVEN_READERS} if visit.amends_id is not None else _READERS
+
+
+def _named(names: Iterable[str], values: tuple[Any, ...] | None) -> Values | None:
+    return None if values is None else {name: _plain(value) for name, value in zip(names, values, strict=True)}
 
 
 def _snapshot(rows: list[InjectionSite], names: Iterable[str]) -> Snapshot:

@@ -32,6 +32,7 @@ from clinic.verification import (
     signed,
     texts,
     told,
+    waiting_lines,
 )
 from clinic.verification.report import Problem, Report
 
@@ -58,7 +59,19 @@ def of_clinic(work: Work, clinic_id: int) -> tuple[Problem, ...]:
 
 
 def _of_clinic(work: Work, clinic_id: int, counts: Counter[str]) -> Iterator[Problem]:
-    parts = (signed, ledgers, issued, texts, told, adverse_events, amendment_requests, plans, planning, merges)
+    parts = (
+        signed,
+        ledgers,
+        issued,
+        texts,
+        told,
+        adverse_events,
+        amendment_requests,
+        plans,
+        planning,
+        merges,
+        waiting_lines,
+    )
     return (problem for part in parts for problem in part.check(work, clinic_id, counts))
 
 

@@ -82,6 +82,15 @@ def compare(work: Work, folder: Path, chain: int) -> Iterator[Problem]:
             )
 
 
+def newest(folder: Path, chain: int) -> Anchor | None:
+    """The newest anchor of a chain; None without one that can be read."""
+    lines = _lines(_file(folder, chain))
+    try:
+        return _read(lines[-1]) if lines else None
+    except (ValueError, TypeError):
+        return None
+
+
 def newest_at(folder: Path, chain: int) -> datetime | None:
     """When the newest anchor was written; None without one that can be read."""
     lines = _lines(_file(folder, chain))

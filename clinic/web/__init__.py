@@ -35,12 +35,15 @@ from clinic.web import (
     emergencies,
     giving,
     grids,
+    health,
     injections,
     instrument_wordings,
     inventory,
     issued_documents,
+    joined,
     letter_templates,
     letters,
+    links,
     log_books,
     logos,
     lot_recalls,
@@ -170,11 +173,15 @@ def register(app: Flask) -> None:
         visit_moves,
         accesses,
         emergencies,
+        health,
     )
     for module in modules:
         app.register_blueprint(module.blueprint)
+    joined.register(app)
     permission(Permission.PUBLIC)(app.view_functions["static"])
     app.context_processor(_frame)
+    health.register(app)
+    links.begin(app)
 
 
 def _emergency(actor: Actor, now: datetime) -> dict[str, object] | None:
@@ -201,7 +208,7 @@ def _frame() -> dict[str, object]:
                 current = request.endpoint == endpoint or (
                     section == stem and stem in {"patients", "inventory", "clinic_reports", "audit"}
                 )
-                nav.append({"label": label, "url": url_for(endpoint), "current": current})
+                nav.append({"label": label, "url": links.link(endpoint), "current": current})
     user = {"name": actor.name, "role_text": actor.role.value} if actor else None
 
     def may(name: str, state: str = RecordState.NONE.value) -> bool:
@@ -222,5 +229,6 @@ def _frame() -> dict[str, object]:
         "account_url": url_for("second_factors.security") if actor and not actor.must_change_password else None,
         "sign_out_url": url_for("accounts.sign_out"),
         "idle_seconds": current_app.extensions["clinic_settings"].idle_minutes * 60 if actor else 0,
+        "notices": health.watch().notices() if actor and holds(actor, Permission.SETTINGS_MANAGE, now) else [],
         "idempotency_key": secrets.token_urlsafe(16),
     }

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
+from functools import cache, lru_cache
 
 from markupsafe import Markup
 
 from clinic.domain.anatomy import Side, browser_geometry, view_box
 from clinic.domain.face_chair import chair_drawing
 from clinic.domain.face_drawing import Mark, MarkStatus, chart, face
-from clinic.domain.face_marks import marks
+from clinic.domain.face_marks import DOT, small_radius
 from clinic.domain.face_plan import LAYER, PlanMark, with_plan
+from clinic.domain.quantities import from_hundredths
 from clinic.domain.visit_content import SiteContent, VisitContent
 from clinic.queries.charts import ChartPage
 from clinic.queries.visits import TimelineRow
-from clinic.web.svg import svg, svg_fragment
+from clinic.web.svg import dots, radius_text, svg, svg_fragment
 
 _HIDDEN_AT_FIRST = ("zones",)
 _LEFT, _BOTTOM, _RIGHT, _TOP = view_box()
@@ -61,8 +62,14 @@ def at_the_chair(page: ChartPage) -> Markup:
 
 def small(row: TimelineRow) -> Markup:
     """The dots of a timeline row; the outline below them stands once on the page (``small_outline``)."""
-    dots = tuple(Mark(dot.x, dot.y, dot.number, dot.units, dot.side, dot.muscle) for dot in row.sites)
-    return svg_fragment(marks(dots, detail="small"))
+    # As ``marks`` draws them: large dots lie below small ones.
+    order = sorted(row.sites, key=lambda dot: (-dot.hundredths, dot.number))
+    return dots(((dot.x, dot.y, _small_radius(dot.hundredths)) for dot in order), DOT)
+
+
+@lru_cache(maxsize=1024)
+def _small_radius(hundredths: int) -> str:
+    return radius_text(small_radius(from_hundredths(hundredths)))
 
 
 @cache

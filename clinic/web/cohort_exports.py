@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
 from clinic.domain.actors import Permission
+from clinic.domain.clocks import is_within
 from clinic.domain.deidentified_rules import SMALLEST
 from clinic.domain.errors import FreshPasswordNeeded, Invalid
 from clinic.domain.events import Action, Event
@@ -83,4 +84,4 @@ def _page(cohort_id: str, form: CohortExportForm, status: int) -> Page:
 
 def _is_fresh() -> bool:
     given = current_actor().password_at
-    return given is not None and work().clock() - given <= FRESH_PASSWORD
+    return given is not None and is_within(given, work().clock(), FRESH_PASSWORD)

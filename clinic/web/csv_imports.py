@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import file_digest
-from io import BytesIO
 from pathlib import Path
 from threading import Thread, Timer
 from typing import BinaryIO, Final, cast
@@ -16,7 +14,7 @@ from clinic.config import Settings
 from clinic.domain.actors import Permission
 from clinic.domain.csv_imports import COLUMNS, Asked, DayOrder, Kind, Report, file_name, problem_rows
 from clinic.domain.csv_reading import BYTES_MAXIMUM, LINES_MAXIMUM
-from clinic.domain.errors import Invalid, NotFound
+from clinic.domain.errors import Invalid, KeyReused, NotFound
 from clinic.domain.events import Action, Event
 from clinic.domain.quantities import NBSP, format_number
 from clinic.domain.wording import plural
@@ -74,10 +72,10 @@ def _begun(form: CsvImportForm) -> BaseResponse | None:
         if sent is None or not sent.filename:
             raise Invalid({"file": "Choose a file."})
         asked = Asked(Kind(form.kind.data), file_name(sent.filename), DayOrder(form.order.data))
-        digest = file_digest(cast(BytesIO, sent.stream), "sha256").hexdigest()
-        answer = once(lambda uow: {"id": _begin(uow, asked, cast(BinaryIO, sent.stream), made), "sha256": digest})
-        if answer["sha256"] != digest:  # Gone back to the page, and chosen another file: never the report of the first.
-            raise Invalid({"file": "This page was used for another file. Load the page again and choose the file."})
+        answer = once(lambda uow: {"id": _begin(uow, asked, cast(BinaryIO, sent.stream), made)})
+    except KeyReused:  # Gone back to the page, and chosen another file: never the report of the first.
+        form.refuse(Invalid({"file": "This page was used for another file. Load the page again and choose the file."}))
+        return None
     except Invalid as error:
         form.refuse(error)
         return None

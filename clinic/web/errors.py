@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from clinic.domain import errors
-from clinic.unit_of_work import Unavailable
+from clinic.unit_of_work import Full, Unavailable, Unsure, met
 
 STATUS: dict[type[errors.DomainError], int] = {
     errors.NotFound: 404,
@@ -34,6 +34,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.KeyReused: 422,
     errors.FreshPasswordNeeded: 401,
     errors.TooManyTries: 429,
+    errors.Damaged: 500,
     errors.Busy: 503,
     errors.Crowded: 503,
 }
@@ -66,6 +67,19 @@ _MESSAGES = {
 _KEPT = (
     "Nothing of this request was saved. What you typed is kept in this page: wait a moment, then send it again from here."
     " If it happens again, tell your administrator the number below."
+)
+_FULL = (
+    "The disk of the record is full, so nothing of this request was saved. Reading, printing and exporting still work."
+    " Tell your administrator to make room."
+)
+_FULL_KEPT = f"{_FULL} What you typed is kept in this page: send it again from here once there is room."
+_UNSURE = (
+    "An error came at the very end of this request, so it is not certain whether it was saved. Load the page again and"
+    " look before you repeat it."
+)
+_UNSURE_KEPT = (
+    "An error came at the very end of this request, so it is not certain whether it was saved. What you typed is kept in"
+    " this page: send it again from here, and it is saved once, whichever it was."
 )
 _SECRET = frozenset({"csrf_token", "repeated", "code", "kept_form"})
 _HIDDEN = frozenset({"idempotency_key", "edit_version", "shown", "site", "finding_key", "x", "y", "deep", "checked"})
@@ -168,7 +182,12 @@ def _http_error(error: HTTPException) -> BaseResponse:
 
 
 def _unavailable(error: Unavailable) -> BaseResponse:
-    response = answer(503, *_again(_MESSAGES[503]))
+    if isinstance(error, Full) and request.method == "POST":
+        response = answer(503, *_again(_FULL, _FULL_KEPT), title="Not saved: the disk is full")
+    elif isinstance(error, Unsure):
+        response = answer(503, *_again(_UNSURE, _UNSURE_KEPT), title="Perhaps not saved")
+    else:
+        response = answer(503, *_again(_MESSAGES[503]))
     response.headers["Retry-After"] = "2"
     return response
 
@@ -196,12 +215,12 @@ def _typed() -> list[tuple[str, str]]:
     return [(name.partition(":")[0].replace("_", " ").capitalize(), value) for name, value in shown if value]
 
 
-def _again(message: str) -> tuple[str, dict[str, object]]:
+def _again(message: str, kept: str = _KEPT) -> tuple[str, dict[str, object]]:
     """The words and the form to send once more what met a fault; its idempotency key keeps it from being saved twice."""
     sent = _sent()
     if wants_json() or not any(name == "idempotency_key" for name, _ in sent):
         return message, {}
-    return _KEPT, {"again": sent, "again_url": request.full_path.rstrip("?")}
+    return kept, {"again": sent, "again_url": request.full_path.rstrip("?")}
 
 
 def _fault(error: Exception) -> BaseResponse:
@@ -210,6 +229,6 @@ def _fault(error: Exception) -> BaseResponse:
     current_app.logger.error(
         "unexpected error", exc_info=error, extra={"clinic": {"request_id": g.get("request_id", "")}}
     )
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if met(error) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return _unavailable(Unavailable())
     return answer(500, *_again(_MESSAGES[500]))

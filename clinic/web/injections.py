@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, g, jsonify, redirect, url_for
+from flask import Blueprint, current_app, g, jsonify, redirect, url_for
 from werkzeug.wrappers import Response
 
 from clinic.domain.actors import Permission
@@ -38,7 +38,7 @@ from clinic.web.forms.injections import (
 )
 from clinic.web.saving import shown_version
 from clinic.web.security import permission
-from clinic.web.work import once, reading
+from clinic.web.work import once, once_as_text, reading
 
 blueprint = Blueprint("injections", __name__, url_prefix="/visits/<visit_id>")
 Page = str | Response | tuple[str, int]
@@ -56,9 +56,9 @@ def change(visit_id: str, form: StrictForm, run: Callable[[UnitOfWork], object],
         uow.session.flush()  # The answer shows what was just written.
         return charts.after_change(uow, visit_id)
 
-    answer = once(changed)
+    answer = once_as_text(changed)
     if wants_json():
-        return jsonify(answer)
+        return current_app.response_class(answer, mimetype="application/json")
     return redirect(url_for("visits.show", visit_id=visit_id, _anchor=anchor or None))
 
 
@@ -67,9 +67,9 @@ def change(visit_id: str, form: StrictForm, run: Callable[[UnitOfWork], object],
 def state(visit_id: str) -> Response:
     """The chart as it stands."""
     with reading() as uow:
-        found = charts.chart_page(uow, visit_id)
-        uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", found.record.patient.id))
-    return jsonify(found.chart.as_json() if found.chart else {})
+        patient_id, found = charts.standing(uow, visit_id)
+        uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", patient_id))
+    return jsonify(found)
 
 
 @blueprint.post("/sites")

@@ -15,7 +15,7 @@ from clinic.domain.errors import Invalid
 from clinic.domain.events import Action, Event
 from clinic.domain.products import Product, product
 from clinic.queries import inventory as query
-from clinic.queries import ledgers
+from clinic.queries import ledgers, stock_lists
 from clinic.queries import products as product_query
 from clinic.queries.lot_recalls import recall_list
 from clinic.services import inventory, lots
@@ -43,9 +43,9 @@ Page = str | Response | tuple[str, int]
 def index() -> Page:
     """Open vials first, then the lots, then what is used up."""
     with reading() as uow:
-        vials, closed, all_lots = query.usable_vials(uow), query.closed_vials(uow), query.lots(uow)
+        found = stock_lists.stock(uow)
         uow.record(Event(Action.STOCK_VIEWED, "stock"))
-    return render_template("inventory/index.html", vials=vials, closed=closed, lots=all_lots, may_write=_may_write())
+    return render_template("inventory/index.html", stock=found, may_write=_may_write())
 
 
 @blueprint.get("/stock/products")

@@ -1,9 +1,8 @@
-"""The first page, health, and what the browser needs of the face."""
+"""The first page, and what the browser needs of the face."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from clinic.domain.actors import ROLES, Permission, Role
@@ -14,7 +13,6 @@ from clinic.domain.work_lists import WorkList
 from clinic.queries import co_signatures, patient_forms
 from clinic.queries import visits as visit_query
 from clinic.queries.amendment_requests import open_requests
-from clinic.services.accounts import SYSTEM
 from clinic.web.security import current_actor, permission
 from clinic.web.work import reading, work
 
@@ -40,15 +38,6 @@ def today() -> str | BaseResponse:
         uow.record(Event(Action.LIST_VIEWED, "today", new={"patients": " ".join(seen)}))
     waiting = {"urgent": urgent, "to_co_sign": to_co_sign, "asked": asked}
     return render_template("pages/today.html", page=page, lists=list(WorkList), **waiting)
-
-
-@blueprint.get("/healthz")
-@permission(Permission.PUBLIC)
-def health() -> Response:
-    """Whether the program reaches its database; says nothing else."""
-    with work().reading(SYSTEM, scoped=False) as uow:
-        uow.session.execute(select(1))
-    return jsonify(status="ok")
 
 
 @blueprint.get("/face-<version>.json")

@@ -15,10 +15,9 @@ from clinic.domain.actors import Permission, permits
 from clinic.domain.events import Action, Event
 from clinic.queries import patient_search
 from clinic.queries import visits as visit_query
-from clinic.queries.patient_events import patient_events
+from clinic.queries.patient_outcomes import patient_outcomes
 from clinic.queries.patient_records import PatientRecord, patient_record
 from clinic.queries.patient_search import PatientList, PatientRow, SearchResult
-from clinic.queries.standing_reviews import session_outcomes
 from clinic.queries.visit_scores import visit_scores
 from clinic.services import patients, safety_facts
 from clinic.services.patients import LikelyDuplicate
@@ -31,6 +30,7 @@ from clinic.web.work import reading
 
 blueprint = Blueprint("patients", __name__)
 Page = str | BaseResponse | tuple[str, int]
+LEFT_OUT = "A record that belongs here is damaged and is not shown. Do not enter it again: tell your administrator."
 _TEXTS = ("phone", "email", "address", "language", "handout_language", "handout_edition")
 
 
@@ -88,7 +88,9 @@ def _hits(found: SearchResult) -> Response:
         | {"condition_text": row.condition_text, "retired": row.retired, "was": row.was}
         for row in found.rows
     ]
-    return jsonify(rows=rows, more=found.more, note=found.note, searched=found.searched)
+    return jsonify(
+        rows=rows, more=found.more, note=found.note or (LEFT_OUT if g.get("left_out") else ""), searched=found.searched
+    )
 
 
 def _pager(found: PatientList, **given: Any) -> Pager:
@@ -134,9 +136,9 @@ def show(patient_id: str) -> Page:
     with reading() as uow:
         record = patient_record(uow, patient_id)
         visits = visit_query.timeline(uow, patient_id)
-        about = {"outcomes": session_outcomes(uow, patient_id), "events": patient_events(uow, patient_id)}
-        about |= {"scores": visit_scores(uow, patient_id)}
+        events, scores = patient_outcomes(uow, patient_id), visit_scores(uow, patient_id)
         uow.record(Event(Action.PATIENT_VIEWED, "patient.timeline", patient_id))
+    about = {"events": events, "outcomes": events.reviews, "scores": scores}
     return _page("patients/show.html", record, timeline=visits, start_url=_start_url(patient_id), **about)
 
 

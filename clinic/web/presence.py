@@ -46,4 +46,4 @@ def gone(visit_id: str) -> Response:
 def note_here(visit_id: str) -> None:
     """Note that the signed-in person has this draft open; a busy database is no reason to keep the page back."""
     with contextlib.suppress(Unavailable), work().housekeeping() as database:
-        presence.note_here(database, current_actor(), visit_id, work().clock())
+        presence.note_here(database.connection(), current_actor(), visit_id, work().clock())

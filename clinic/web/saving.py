@@ -10,7 +10,7 @@ from flask import request
 from clinic.domain.errors import Invalid, Stale
 from clinic.unit_of_work import UnitOfWork
 from clinic.web.forms.base import StrictForm
-from clinic.web.work import once
+from clinic.web.work import answered, once
 
 _INVALID = 422
 _STALE = 409
@@ -39,7 +39,9 @@ def attempt(
     if request.method != "POST":
         return Attempt(200)
     if not form.validate():
-        return Attempt(_INVALID)
+        # Sent again after its answer was lost, a form may no longer fit the record that it changed.
+        before = answered()
+        return Attempt(_INVALID) if before is None else Attempt(303, saved=True, id=str(before.get("id", "")))
     try:
         if first is not None:
             first()

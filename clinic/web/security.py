@@ -18,6 +18,8 @@ from clinic.domain.errors import NotPermitted
 from clinic.services.authority import require_fresh
 from clinic.web.errors import answer
 
+_WITHOUT_SESSION = frozenset({"static", "health.alive", "health.ready", "health.well"})
+"""Public routes that answer without asking whose session it is: they must answer while there is no database."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -146,7 +148,7 @@ def check_permission() -> BaseResponse | None:
 
     Unknown routes go on to their 404.
     """
-    if request.endpoint == "static":
+    if request.endpoint in _WITHOUT_SESSION:
         return None
     if _is_handed_over():
         return _to_form()

@@ -6,9 +6,11 @@ import math
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
 
-from flask import request
+from flask import current_app, request
 
 from clinic.audit_chain import INSTALLATION
 from clinic.domain.actors import Actor
@@ -22,6 +24,7 @@ from clinic.unit_of_work import Unavailable
 from clinic.web.work import circumstances, work
 
 _OF_ADDRESSES = frozenset({TryKind.ADDRESS, TryKind.CHALLENGE})
+_OWED_MAXIMUM = 1000
 _SWEEP_ONE_IN = 50
 """About one claim in so many also forgets the buckets that are empty again."""
 
@@ -39,6 +42,35 @@ class Tried:
         return self.claim.allowed
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Tries that could not be given back, in this process, each until its bucket is empty by itself."""
+
+    _tried: list[tuple[tuple[TryKind, str], datetime]] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, tried: Tried) -> None:
+        """Keep what is owed; the oldest is forgotten where there is too much."""
+        with self._lock:
+            self._tried.extend((bucket, tried.claim.empty_at) for bucket in tried.buckets)
+            del self._tried[:-_OWED_MAXIMUM]
+
+    def taken(self, buckets: tuple[tuple[TryKind, str], ...], now: datetime) -> Tried | None:
+        """Take out one that is owed to these buckets; what is over is forgotten, for it would loosen the next window."""
+        with self._lock:
+            self._tried[:] = [one for one in self._tried if one[1] > now]
+            found = next((one for one in self._tried if one[0] in buckets), None)
+            if found is None:
+                return None
+            self._tried.remove(found)
+        return Tried((found[0],), Claim(True, False, found[1]))
+
+
+def _owed() -> Owed:
+    found: Owed = current_app.extensions.setdefault("clinic_tries_owed", Owed())
+    return found
+
+
 def here() -> str:
     """What counts as this request's address."""
     return sign_in_limits.network(request.remote_addr or "")
@@ -49,6 +81,8 @@ def claim(*buckets: tuple[TryKind, str]) -> Tried:
     used: list[tuple[TryKind, str]] = []
     made = work()
     now = made.clock()
+    while (owed := _owed().taken(buckets, now)) is not None:
+        give_back(owed)
     with made.housekeeping() as database:
         for kind, whom in buckets:
             used.append((kind, whom))
@@ -61,11 +95,18 @@ def claim(*buckets: tuple[TryKind, str]) -> Tried:
 
 
 def give_back(tried: Tried) -> None:
-    """Take back the tries of a request whose answer was right, or was never looked at."""
+    """Take back the tries of a request whose answer was right, or was never looked at.
+
+    Where the database fails just then, they are owed, so that nobody who types the right password is shut out by a disk.
+    """
     made = work()
-    with made.housekeeping() as database:
-        for kind, whom in tried.buckets:
-            sign_in_limits.give_back(database, made.key, kind, whom)
+    try:
+        with made.housekeeping() as database:
+            for kind, whom in tried.buckets:
+                sign_in_limits.give_back(database, made.key, kind, whom)
+    except Unavailable:
+        _owed().add(tried)
+        raise
 
 
 @contextmanager

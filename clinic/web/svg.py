@@ -35,6 +35,9 @@ _SMOOTH = 1
 
 Pair = tuple[int, int]
 
+_OF_THE_FACE = frozenset({"skin", "muscles", "features", "zones", "sites"})
+"""Layers that are the same on every page; what is charted is never among them."""
+
 
 def _grid(point: Point) -> Pair:
     """Put a point on the grid of the SVG; y flips here and nowhere else."""
@@ -214,9 +217,46 @@ def _layer(layer: Layer, interactive: bool, id_prefix: str, hidden: bool) -> str
     return f'<g{ident} data-layer="{name}"{display}>{inside}</g>'
 
 
+def _layer_text(layer: Layer, interactive: bool, id_prefix: str, hidden: bool) -> str:
+    if layer.name in _OF_THE_FACE:
+        return _same_layer(_Same(layer), interactive, id_prefix, hidden)
+    return _layer(layer, interactive, id_prefix, hidden)
+
+
+class _Same:
+    """A layer that is compared by identity: the face's own are made once, and comparing their points would cost more."""
+
+    __slots__ = ("layer",)
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.layer is self.layer
+
+    def __hash__(self) -> int:
+        return id(self.layer)
+
+
+@lru_cache(maxsize=128)
+def _same_layer(same: _Same, interactive: bool, id_prefix: str, hidden: bool) -> str:
+    return _layer(same.layer, interactive, id_prefix, hidden)
+
+
 def svg_fragment(layer: Layer, *, interactive: bool = False, id_prefix: str = "") -> Markup:
     """Return one layer as SVG elements without the ``svg`` around them."""
     return Markup(_layer(layer, interactive, id_prefix, hidden=False))
+
+
+def dots(places: Iterable[tuple[int, int, str]], style: Style) -> Markup:
+    """Return circles of one style, each x and y in hundredths of a geometry unit and its radius from ``radius_text``."""
+    circles = "".join([f'<circle cx="{x}" cy="{-y}" r="{radius}"/>' for x, y, radius in places])
+    return Markup(f"<g{_paint(style)}>{circles}</g>") if circles else Markup("")
+
+
+def radius_text(radius: float) -> str:
+    """Return a radius in geometry units as the SVG has it."""
+    return _number(radius * 100, 1)
 
 
 def _clip(drawing: Drawing, id_prefix: str) -> tuple[str, str]:
@@ -260,6 +300,6 @@ def svg(
         parts.append(f"<desc>{escape(description)}</desc>")
     clip, group = _clip(drawing, id_prefix)
     parts += [clip, group]
-    parts.extend(_layer(layer, interactive, id_prefix, layer.name in hidden) for layer in drawing.layers)
+    parts.extend(_layer_text(layer, interactive, id_prefix, layer.name in hidden) for layer in drawing.layers)
     parts.append("</g></svg>" if group else "</svg>")
     return Markup("".join(parts))

@@ -24,6 +24,7 @@ from clinic.queries.issued_documents import handed_over
 from clinic.queries.visit_moves import MoveNotes, move_notes
 from clinic.services import signing, visits
 from clinic.services.authority import require
+from clinic.services.presence import note_opened
 from clinic.web import chart_face
 from clinic.web.accounts import confirm_fresh_password
 from clinic.web.assessments import note_shown
@@ -36,7 +37,6 @@ from clinic.web.forms.planned_sites import ChartPlanForm
 from clinic.web.forms.repeats import LayForm, PatternForm, RepeatForm
 from clinic.web.forms.visits import AddendumForm, NotesForm, ReasonForm, SignForm, StartForm, VoidForm
 from clinic.web.injections import change
-from clinic.web.presence import note_here
 from clinic.web.saving import Attempt, attempt, shown_version
 from clinic.web.security import current_actor, permission
 from clinic.web.work import once, reading
@@ -82,9 +82,10 @@ def draft_page(visit_id: str, status: int = 200, **refused: object) -> Page:
         # A draft that was moved here says so in its note; without one there is nothing to ask for.
         moves = move_notes(uow, visit_id) if page.record.notes.get(Section.NOTE) else MoveNotes(None, None)
         uow.record(Event(Action.VISIT_VIEWED, f"visit:{visit_id}", patient.id))
+        if page.record.state is RecordState.DRAFT:
+            note_opened(uow, visit_id)
     if page.record.state is not RecordState.DRAFT:
         return redirect(url_for("visits.signed", visit_id=visit_id))
-    note_here(visit_id)
     charting = permits(current_actor().role, Permission.INJECTION_CHART, RecordState.DRAFT)
     face = chart_face.interactive(page) if charting else chart_face.still(page.content)
     shown: dict[str, object] = {"page": page, "patient": strip, "others": others, "face": face, "moves": moves}

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response as BaseResponse
 
 from clinic.domain.actors import Permission
 from clinic.domain.events import Action, Event
 from clinic.domain.work_lists import Only, WorkList
+from clinic.queries.together import UNREADABLE
+from clinic.queries.waiting_lines import State
 from clinic.queries.work_lists import WorkPage, WorkRow, work_counts, work_page
+from clinic.services.waiting_lines import catch_up
+from clinic.unit_of_work import Unavailable
 from clinic.web.costly import costly
 from clinic.web.forms.work_lists import Asked, asked
-from clinic.web.security import permission
+from clinic.web.security import current_actor, permission
 from clinic.web.spreadsheets import download
-from clinic.web.work import reading
+from clinic.web.work import reading, work
 
 blueprint = Blueprint("work_lists", __name__, url_prefix="/work-lists")
 
@@ -45,6 +50,7 @@ def index() -> str:
 @permission(Permission.PATIENT_READ)
 def counts() -> Response:
     """How many wait on each list; asked for by *Today* once it is shown, since all lists are read for it."""
+    _catch_up()
     with reading() as uow:
         found = work_counts(uow)
         uow.record(Event(Action.LIST_VIEWED, "work_lists.counts"))
@@ -72,10 +78,23 @@ def table() -> BaseResponse:
 
 
 def _found(wanted: Asked, subject: str, *, whole: bool) -> WorkPage:
+    _catch_up()
     with reading() as uow:
         page = work_page(uow, wanted.filters, wanted.page, whole=whole)
         uow.record(Event(Action.LIST_VIEWED, subject, new={**wanted.kept, "patients": " ".join(page.patient_ids)}))
     return page
+
+
+def _catch_up() -> None:
+    """Bring the kept lines up to the record; where that cannot be done, the lists are read from the whole record."""
+    with reading() as uow:
+        if not State(uow).is_due:
+            return
+    try:
+        with work().keeping(current_actor()) as uow:
+            catch_up(uow)
+    except (Unavailable, DBAPIError, *UNREADABLE):
+        current_app.logger.warning("The lines of the work lists could not be caught up; the lists are read anew.")
 
 
 def _rendered(template: str, wanted: Asked, page: WorkPage) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from flask import Flask
 
@@ -182,7 +183,10 @@ def permissions_asked_for(*folders: str) -> set[Permission]:
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "settings.md": {"settings": settings_table},
     "permissions.md": {"permissions": permissions_table, "routes": routes_table},
-    "security.md": {"gaps": promises.gaps_table, "promises": promises.held_table},
+    **{
+        name: {"gaps": partial(promises.gaps_table, name), "promises": partial(promises.held_table, name)}
+        for name in ("security.md", "reliability.md")
+    },
     "shorthand.md": {"muscles": shorthand_table},
     "status.md": {"limits": limits_table, "unverified": unverified_table},
     **instrument_docs.parts(),

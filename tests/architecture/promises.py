@@ -1,7 +1,7 @@
-"""What the program promises about access, audit and integrity, each promise with the tests that hold it.
+"""What the program promises about access, audit, integrity and reliability, each promise with the tests that hold it.
 
-``promises.toml`` beside this file is the source; ``docs/security.md`` shows it, and ``tests/green.py`` lets a whole run
-fail when one of the named tests did not pass in it.
+``promises.toml`` beside this file is the source; ``docs/security.md`` and ``docs/reliability.md`` show it, and
+``tests/green.py`` lets a whole run fail when one of the named tests did not pass in it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ FILE = Path(__file__).with_suffix(".toml")
 HAZARDS = ROOT / "docs" / "hazards.md"
 TEST = re.compile(r"tests/[\w/]+\.py::test_\w+")
 NUMBER = re.compile(r"[A-Z]-\d{2,3}")
+LONG = "tests/fault/"
+"""Tests that run for half an hour, by ``make fault``: a whole run of the tests goes without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Promise:
     def state(self) -> str:
         """``held``, ``in part`` or ``not held``."""
         return "not held" if not self.tests else "in part" if self.lacks else "held"
+
+    @property
+    def document(self) -> str:
+        """The document that shows it: reliability has one of its own."""
+        return "reliability.md" if self.number.startswith("D-") else "security.md"
 
 
 @cache
@@ -61,22 +68,24 @@ def exists(test: str) -> bool:
 
 
 def relied_on() -> frozenset[str]:
-    """Every test that a promise or a hazard's control rests on."""
+    """Every test of a whole run that a promise or a hazard's control rests on."""
     hazards = TEST.findall(HAZARDS.read_text(encoding="utf-8"))
-    return frozenset(hazards) | {test for one in promises() for test in one.tests}
+    named = frozenset(hazards) | {test for one in promises() for test in one.tests}
+    return frozenset(test for test in named if not test.startswith(LONG))
 
 
-def gaps_table() -> str:
-    """The rows that are not held, or in part only, with the reason."""
+def gaps_table(document: str) -> str:
+    """The rows of a document that are not held, or in part only, with the reason."""
     rows = ["| Row | Promise | Not held, and why |", "| --- | --- | --- |"]
-    return "\n".join(rows + [f"| {one.number} | {one.words} | {one.lacks} |" for one in promises() if one.lacks])
+    shown = [one for one in promises() if one.document == document and one.lacks]
+    return "\n".join(rows + [f"| {one.number} | {one.words} | {one.lacks} |" for one in shown])
 
 
-def held_table() -> str:
-    """Every row that has tests, with them."""
+def held_table(document: str) -> str:
+    """Every row of a document that has tests, with them."""
     rows = ["| Row | Promise | Held by |", "| --- | --- | --- |"]
     for one in promises():
-        if one.tests:
+        if one.tests and one.document == document:
             tests = "<br>".join(f"`{test}`" for test in one.tests)
             rows.append(f"| {one.number}{' (in part)' if one.lacks else ''} | {one.words} | {tests} |")
     return "\n".join(rows)

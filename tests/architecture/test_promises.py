@@ -9,7 +9,7 @@ from tests.architecture.promises import Promise
 from tests.green import not_green
 
 HERE = "tests/architecture/test_promises.py::test_every_promise_has_its_tests_or_its_reason"
-RULES = {"S": 100, "R": 11, "P": 12, "O": 13, "A": 10, "J": 12, "V": 24}
+RULES = {"S": 100, "R": 11, "P": 12, "O": 13, "A": 10, "J": 12, "V": 24, "D": 36}
 """How many rows each group has: none is left out without a word."""
 
 

@@ -18,8 +18,18 @@ VAGUE = {"common", "data", "helper", "helpers", "manager", "misc", "util", "util
 
 COMMITS = {"clinic/unit_of_work.py"}
 MARKUP = {"clinic/web/svg.py"}
-RAW_SQL = {"clinic/database.py", "clinic/extensions.py", "clinic/models/triggers.py", "clinic/unit_of_work.py"}
-"""Engine set-up and triggers; migrations stand outside ``clinic/``."""
+RAW_SQL = {
+    "clinic/database.py",
+    "clinic/extensions.py",
+    "clinic/health/doctor_database.py",
+    "clinic/models/privileges.py",
+    "clinic/models/row_security.py",
+    "clinic/models/triggers.py",
+    "clinic/postgresql.py",
+    "clinic/queries/prepared.py",
+    "clinic/unit_of_work.py",
+}
+"""Engine set-up, triggers, policies and rights, and built statements run as they were compiled; migrations stand outside."""
 
 DRAWING = ("anatomy", "drawing", "face_", "geometry", "muscles")
 """Domain modules by the start of their names that hold coordinates: positions are floats while they are drawn."""

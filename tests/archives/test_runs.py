@@ -20,6 +20,7 @@ from clinic.domain.events import Action, Event
 from clinic.unit_of_work import Work
 from tests.charting import Charting
 from tests.factories import ClinicWorld, make_patient
+from tests.postgresql import beside
 
 pytestmark = pytest.mark.sqlite_only
 RUN = "r" * 26
@@ -93,11 +94,11 @@ def test_after_a_change_of_the_record_it_is_written_anew(
 
 def test_reading_is_no_change(work: Work, run: Run, charting: Charting, tmp_path: Path) -> None:
     begun(work, run, tmp_path)
-    with work.engine.connect() as connection:
+    with beside(work.engine).connect() as connection:
         before = parts.changes(connection, run.clinic_id)
     with charting.reading() as uow:
         uow.record(Event(Action.PATIENT_VIEWED, "patient", charting.patient_id))
-    with work.engine.connect() as connection:
+    with beside(work.engine).connect() as connection:
         assert parts.changes(connection, run.clinic_id) == before
 
 

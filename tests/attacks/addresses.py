@@ -100,6 +100,10 @@ def opener(app: Flask, rule: Rule) -> Role | None:
     return next((role for role in OPENERS if role in ROLES[needed]), None)
 
 
+NOT_READY = frozenset({"/ready", "/ready/all"})
+"""What answers 503 in a world that has lost its triggers and never had a backup, and says so."""
+
+
 def places(app: Flask, connection: Connection, clinic_id: int, spread: int) -> list[Place]:
     """Every page of one clinic that answers to GET, with up to ``spread`` records each."""
     found: list[Place] = []

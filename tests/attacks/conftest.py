@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from clinic import create_app
 from clinic.domain.actors import Actor, Role
@@ -17,10 +17,10 @@ from clinic.extensions import db
 from clinic.queries import accounts as accounts_query
 from clinic.services import accounts
 from clinic.unit_of_work import Work
-from tests import factories
+from tests import compiled, factories
 from tests.attacks import filling, poison
 from tests.attacks.addresses import Place, places
-from tests.conftest import make_settings
+from tests.conftest import make_settings, without_syncing
 from tests.demo.conftest import Made, made
 from tests.factories import Client, ClinicWorld
 
@@ -60,6 +60,9 @@ def opened(instance: Path, clinic: ClinicWorld | None = None) -> Iterator[World]
     app.config["TESTING"] = True
     app.config["PROPAGATE_EXCEPTIONS"] = False  # A fault must answer as it does in the clinic.
     app.test_client_class = factories.Client
+    compiled.share(app)
+    with app.app_context():
+        event.listen(db.engine, "connect", without_syncing)
     yield World(app, instance, clinic or ClinicWorld(1, {}))
     with app.app_context():
         db.engine.dispose()

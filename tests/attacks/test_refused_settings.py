@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from clinic import config, start
 from clinic.config import SettingError
@@ -18,6 +19,7 @@ from clinic.config import SettingError
         ("CLINIC_FORM_NETWORKS", "everywhere"), ("CLINIC_TRUSTED_HOSTS", "*"), ("CLINIC_TRUSTED_HOSTS", ".example.org"),
         ("CLINIC_TRUSTED_HOSTS", "a.example https://b.example"), ("CLINIC_PLAIN_HTTP", "yes"), ("CLINIC_DEMO", "no"),
         ("CLINIC_DATABASE_URL", "nonsense"), ("CLINIC_DATABASE_URL", "mysql://x/y"), ("CLINIC_DATABASE_URL", "sqlite://"),
+        ("CLINIC_DATABASE_URL", "sqlite:///"), ("CLINIC_DATABASE_URL", "sqlite:///:memory:"),
     ],
 )  # fmt: skip
 def test_a_setting_that_cannot_be_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:
@@ -56,6 +58,41 @@ def test_a_password_in_the_address_of_a_database_is_never_repeated(tmp_path: Pat
     with pytest.raises(SettingError) as refused:
         config.settings({"CLINIC_INSTANCE": str(tmp_path), "CLINIC_DATABASE_URL": "postgres://clinic:kanari-5508@db/x"})
     assert "kanari" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["CLINIC_DATABASE_URL", "CLINIC_OWNER_DATABASE_URL"])
+def test_a_password_that_breaks_the_address_is_never_repeated(tmp_path: Path, name: str) -> None:
+    """Its signs would be read as a port, whose refusal names them."""
+    good = {"CLINIC_DATABASE_URL": "postgresql+psycopg://clinic@db/x"}
+    broken = {name: "postgresql+psycopg://clinic:a@b:kanari-5508/x"}
+    with pytest.raises(SettingError, match=rf"{name} cannot be read.*%40") as refused:
+        config.settings({"CLINIC_INSTANCE": str(tmp_path), **good, **broken})
+    assert "kanari" not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+def test_a_file_without_a_whole_path_is_one_file_for_all_that_look_at_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D-19: the lock and the look at the file are about the file that is served, wherever a command is called."""
+    monkeypatch.chdir(tmp_path)
+    given = config.settings({"CLINIC_INSTANCE": "here"})
+    assert given.sqlite_file == tmp_path / "here" / "clinic.sqlite3"
+    given = config.settings({"CLINIC_INSTANCE": "here", "CLINIC_DATABASE_URL": "sqlite:///other.sqlite3"})
+    assert given.sqlite_file == tmp_path / "here" / "other.sqlite3"
+    assert given.database_url == f"sqlite:///{given.sqlite_file}"
+
+
+def test_postgresql_that_refuses_is_not_taken_for_a_damaged_file(tmp_path: Path) -> None:
+    """Nobody is sent to restore a backup because a role or a server is missing, and no row is shown."""
+    settings = config.settings(
+        {"CLINIC_INSTANCE": str(tmp_path), "CLINIC_DATABASE_URL": "postgresql+psycopg://clinic@db/x"}
+    )
+    said = start._one_line(DatabaseError("", None, Exception("permission denied\nDETAIL: (Kern, Anna)")), settings)
+    assert said.startswith("PostgreSQL did not do what was asked: permission denied. Nothing was changed.")
+    assert "CLINIC_OWNER_DATABASE_URL" in said
+    assert "restore" not in said
+    assert "Kern" not in said
 
 
 def test_an_instance_that_is_no_folder_is_refused(tmp_path: Path) -> None:

@@ -22,13 +22,19 @@ from clinic.domain.actors import Permission
 from clinic.models import Base
 from clinic.web.security import permission
 from tests.attacks import poison
-from tests.attacks.addresses import SPREAD
+from tests.attacks.addresses import NOT_READY
 from tests.attacks.conftest import World, opened
 from tests.attacks.crawling import shut, walk
 from tests.factories import ClinicWorld
 
-LEAST = {"text/html": 250, "application/pdf": 30, "text/csv": 8, "application/json": 4}
+LEAST = {"text/html": 400, "application/pdf": 50, "text/csv": 16, "application/json": 6}
 """Fewer answers of a kind than this, and the sweep has lost its way."""
+TEMPLATES_LEAST = 200
+"""Templates that a sweep came through, of about 240; the others answer to a POST or stand behind a password.
+
+One record of each kind and state comes through as many as two of each do, and shows its text in the same places of
+them (922 of 923 were counted), so one is opened.
+"""
 COLUMNS = 150
 PAGES_LEAST = 120
 """Pages that still answer when the program's own words are hostile; where all fail, nothing was seen."""
@@ -37,20 +43,26 @@ SENTENCE = 80
 Swept = dict[str, list[str]]
 
 
-def swept(world: World, only: str = "", *, spread: int = SPREAD) -> Swept:
+def swept(world: World, only: str = "") -> Swept:
     """What was wrong with the pages, prints and tables of a poisoned world, by kind of answer."""
     found: dict[str, set[str]] = {kind: set() for kind in LEAST}
     counts: Counter[str] = Counter()
-    for place, answer in chain(walk(world, spread, only), () if only else shut(world)):
+    for place, answer in chain(walk(world, 1, only), () if only else shut(world)):
         counts[answer.mimetype] += 1
         wrong = JUDGES[answer.mimetype](answer.data) if answer.mimetype in JUDGES and answer.status_code == 200 else []
-        if answer.status_code >= 500:
+        if answer.status_code >= 500 and place.rule not in NOT_READY:
             wrong = [str(answer.status_code)]
         found.setdefault(answer.mimetype, set()).update(f"{place.rule}: {one}" for one in wrong)
     if not only:
-        least = {kind: number * spread // SPREAD for kind, number in LEAST.items()}
-        assert {kind: counts[kind] for kind in least if counts[kind] < least[kind]} == {}
+        assert {kind: counts[kind] for kind in LEAST if counts[kind] < LEAST[kind]} == {}
+        assert len(seen_templates(world)) >= TEMPLATES_LEAST
     return {kind: sorted(wrong) for kind, wrong in found.items()}
+
+
+def seen_templates(world: World) -> set[str]:
+    """The templates that the pages until now came through."""
+    cache = world.app.jinja_env.cache
+    return set() if cache is None else {name for _, name in cache}
 
 
 def formulas(data: bytes) -> list[str]:
@@ -62,12 +74,29 @@ def formulas(data: bytes) -> list[str]:
 def active(data: bytes) -> list[str]:
     """Parts of a PDF that do something, hold a file, or lead somewhere."""
     document = PdfReader(io.BytesIO(data))
-    found = [name for name in ACTIVE if name.encode() in data]
+    found = sorted(set(ACTIVE) & names(document))
     found += [f"attachment {name}" for name in document.attachments]
     for page in document.pages:
         found += [str(one.get_object().get("/A")) for one in page.get("/Annots") or []]
         text_shown = page.extract_text()
         found += [words for words in (poison.RESULT, "root:x:0") if words in text_shown]
+    return found
+
+
+def names(document: PdfReader) -> set[str]:
+    """Every name that any object of a PDF holds, also those packed into streams of objects."""
+    found: set[str] = set()
+    left: list[Any] = [document.trailer]
+    left += [document.get_object(number) for number in range(1, int(document.trailer["/Size"]))]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            found |= {str(key) for key in one}
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, NameObject):
+            found.add(str(one))
     return found
 
 
@@ -101,13 +130,13 @@ JUDGES: dict[str, Callable[[bytes], list[str]]] = {
 def result(
     full_instance: tuple[Path, ClinicWorld], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Swept:
-    """One sweep a round, judged by several tests; the rounds after the first open one record of a kind."""
+    """One sweep a round, judged by several tests."""
     instance = tmp_path_factory.mktemp("poisoned") / "instance"
     shutil.copytree(full_instance[0], instance)
     with poison.behind(instance) as connection:
         assert len(poison.poisoned(connection, request.param)) > COLUMNS
     for world in opened(instance, full_instance[1]):
-        found = swept(world, spread=1 if request.param else SPREAD)
+        found = swept(world)
     return found
 
 

@@ -17,6 +17,8 @@ from clinic.archives import tables
 from clinic.archives.tables import Scope
 from clinic.models import triggers
 from clinic.models.mixins import ID_LENGTH
+from tests.bench.originals import NAMES
+from tests.postgresql import owners
 
 VISITS_A_LOT: Final = 171
 """As many patient-visits use one lot in the floors of the design."""
@@ -26,6 +28,10 @@ SHIFT: Final = 700
 BORN: Final = 20000
 """Copies are born on days up to so many earlier."""
 _DIGITS: Final = 8
+_REGISTERED: Final = "R"
+"""How the record numbers of those begin who were never treated."""
+_FIRST_REGISTERED: Final = 50_000_000
+_OF_A_NAME: Final = frozenset({"patient", "patient_word"})
 _LETTERS: Final = ((7, 1), (1, 26), (11, 1), (1, 676), (17, 1), (1, 17576))
 """Step and divisor of each letter of a copy's family name, in its number."""
 _STAYING: Final = {"author_id", "rater_id", "signer_id", "by_id", "user_id", "lot_id", "prescriber_id"}
@@ -44,15 +50,20 @@ class Size:
     lots: int
 
 
-def fill(url: URL, clinic_id: int, originals: list[str], patients: int, told: Callable[[int], None]) -> Size:
-    """Copy the originals until the clinic has so many patients, and give what it holds then."""
-    plain = create_engine(url, poolclass=NullPool)  # The program's own refuses writes outside a unit of work.
+def fill(
+    url: URL, clinic_id: int, originals: list[str], patients: int, told: Callable[[int], None], *, register: int = 0
+) -> Size:
+    """Copy the originals until the clinic has so many patients, and give what it holds then.
+
+    ``register`` more are on record with nothing but their names: whom the clinic has never treated.
+    """
+    plain = create_engine(owners(url), poolclass=NullPool)  # The program's own refuses writes outside a unit of work.
     with plain.connect() as connection:
         writer = _Writer(connection, clinic_id)
         writer.loosen()
         for number, patient_id in enumerate(originals):
             writer.keep(patient_id, number)
-        there = _count(connection, "patient")
+        there = _treated(connection)
         while there < patients:
             last = min(there + BATCH, patients)
             edges = [there + (last - there) * number // len(originals) for number in range(len(originals) + 1)]
@@ -61,6 +72,7 @@ def fill(url: URL, clinic_id: int, originals: list[str], patients: int, told: Ca
             connection.commit()
             there = last
             told(there)
+        writer.enter(register)
         writer.tighten()
         return Size(*(_count(connection, name) for name in ("patient", "visit", "injection_site", "lot")))
 
@@ -69,12 +81,21 @@ def _count(connection: Connection, name: str) -> int:
     return int(connection.scalar(text(f"SELECT count(*) FROM {name}")) or 0)
 
 
+def _treated(connection: Connection) -> int:
+    query = f"SELECT count(*) FROM patient WHERE record_number NOT LIKE '{_REGISTERED}%'"
+    return int(connection.exec_driver_sql(query.replace("%", "%%") if _is_server(connection) else query).scalar() or 0)
+
+
+def _is_server(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
 class _Writer:
     """Writes SQL for one database; ``n`` is the number of a copy."""
 
     def __init__(self, connection: Connection, clinic_id: int) -> None:
         self.connection, self.clinic_id = connection, clinic_id
-        self.is_postgresql = connection.dialect.name == "postgresql"
+        self.is_postgresql = _is_server(connection)
         self.quote = connection.dialect.identifier_preparer.quote
 
     def run(self, statement: str) -> None:
@@ -113,12 +134,26 @@ class _Writer:
             )
         self.connection.commit()
 
+    def enter(self, register: int) -> None:
+        """Put so many people on record, a batch a transaction; those of an earlier run stay."""
+        there = _count(self.connection, "patient") - _treated(self.connection)
+        while there < register:
+            last = min(there + BATCH * 10, register)
+            self._rows(0, _FIRST_REGISTERED + there + 1, _FIRST_REGISTERED + last, only=_OF_A_NAME)
+            self.connection.commit()
+            there = last
+
     def copy(self, number: int, first: int, last: int) -> None:
         """Copy one patient's rows under the numbers from first to last."""
         if last < first:
             return
         self._lots(number, first, last)
+        self._rows(number, first, last)
+
+    def _rows(self, number: int, first: int, last: int, only: frozenset[str] | None = None) -> None:
         for table, _ in _copied(Scope(self.clinic_id, "")):
+            if only is not None and table.name not in only:
+                continue
             columns = tables.columns(table)
             names = ", ".join(self.quote(column.name) for column in columns)
             values = ", ".join(self._value(number, table, column) for column in columns)
@@ -171,6 +206,10 @@ class _Writer:
         ]
         return f"({' || '.join(letters)})"
 
+    def _of_treated(self, day: str) -> str:
+        """A day of a copy's visits, moved as they are; none for who was never treated."""
+        return f"CASE WHEN n > {_FIRST_REGISTERED} THEN NULL ELSE {self._earlier(day, f'(n % {SHIFT})')} END"
+
     def _value(self, number: int, table: Table, column: Column[Any]) -> str:
         name = f"kept.{self.quote(column.name)}"
         special = {
@@ -178,9 +217,12 @@ class _Writer:
             ("time_out", "confirmed"): "'{}'",
             ("vial", "lot_id"): self._lot_id(number),
             ("vial", "label"): "'V' || n || '-' || kept.row_place",
-            ("patient", "record_number"): "'B' || n",
+            ("patient", "record_number"): f"CASE WHEN n > {_FIRST_REGISTERED} THEN '{_REGISTERED}' ELSE 'B' END || n",
+            ("patient", "last_visit_on"): self._of_treated(name),
+            ("patient", "next_due_on"): self._of_treated(name),
             ("patient", "family_name"): self._name("n"),
-            ("patient_word", "word"): f"CASE kept.row_place WHEN 0 THEN lower({self._name('n')}) ELSE {name} || n END",
+            ("patient_word", "word"): f"CASE {name} WHEN '{NAMES[number][0].lower()}' THEN lower({self._name('n')})"
+            f" ELSE {name} || n END",
         }
         if (table.name, column.name) in special:
             return special[table.name, column.name]

@@ -6,16 +6,21 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from clinic.domain import shorthand as domain
 from clinic.domain.anatomy import MUSCLES, Side
-from clinic.domain.site_entries import SiteEntry
-from clinic.unit_of_work import Work
+from clinic.domain.shorthand import SaidSite
+from clinic.models import Visit
+from clinic.services import shorthand
+from clinic.unit_of_work import UnitOfWork, Work
 from tests.charting import Charting, open_vial
 from tests.factories import ClinicWorld, make_condition, make_patient
 from tests.trending import CHIN, EYE, Course, sunnybrook
 
 FIRST: Final = datetime(2024, 2, 5, 10, 0, tzinfo=UTC)
 APART: Final = timedelta(days=100)
-NAMES: Final = (("Kern", "Mary"), ("Kolb", "Maud"), ("King", "Mia"), ("Krog", "Moa"))
+BEFORE: Final = timedelta(days=391)
+"""So long before the first session the palsy began."""
+NAMES: Final = (("Kern", "Mary"), ("Kolb", "Maud"), ("King", "Mia"), ("Krog", "Moa"), ("Kuhn", "Mona"))
 PLACES: Final = tuple(
     (muscle.key, site.key)
     for muscle in MUSCLES.values()
@@ -27,19 +32,22 @@ PLACES: Final = tuple(
 
 def make_originals(work: Work, clinic: ClinicWorld, clock: Any, *, count: int, visits: int, sites: int) -> list[str]:
     """So many patients with so many signed sessions of so many sites each; their muscles differ."""
-    return [_original(work, clinic, clock, number, visits, sites) for number in range(count)]
+    return [make_original(work, clinic, clock, number, visits, sites) for number in range(count)]
 
 
-def _original(work: Work, clinic: ClinicWorld, clock: Any, number: int, visits: int, sites: int) -> str:
+def make_original(
+    work: Work, clinic: ClinicWorld, clock: Any, number: int, visits: int, sites: int, *, first: datetime = FIRST
+) -> str:
+    """One patient with so many signed sessions since ``first``; the number says the name and the muscles."""
     family, given = NAMES[number]
-    clock.now = FIRST
+    clock.now = first
     patient_id = make_patient(
         work, clinic.prescriber, family_name=family, given_names=given, birth_date=date(1979, 2, 3 + number)
     )
-    make_condition(work, clinic.prescriber, patient_id, onset_on=date(2023, 1, 10))
+    make_condition(work, clinic.prescriber, patient_id, onset_on=first.date() - BEFORE)
     before = ""
     for visit in range(visits):
-        clock.now = FIRST + visit * APART
+        clock.now = first + visit * APART
         charting = Charting(work, clinic, clock, patient_id, _vial(work, clinic, number, visit))
         charting.start()
         course = Course(charting)
@@ -52,15 +60,28 @@ def _original(work: Work, clinic: ClinicWorld, clock: Any, number: int, visits: 
     return patient_id
 
 
+def line_of(number: int, sites: int) -> str:
+    """So many sites of 2.5 units as a shorthand line, three of four on the left."""
+    said = []
+    for place in range(sites):
+        muscle, sub_site = PLACES[(place + number * 5) % len(PLACES)]
+        said.append(SaidSite(muscle, sub_site, Side.LEFT if place % 4 else Side.RIGHT, Decimal("2.5")))
+    return domain.render(said)
+
+
+def version_of(uow: UnitOfWork, visit_id: str) -> int:
+    """The present edit version of a draft."""
+    return uow.session.get_one(Visit, (uow.clinic_id, visit_id)).edit_version
+
+
 def _vial(work: Work, clinic: ClinicWorld, number: int, visit: int) -> str:
     return open_vial(work, clinic, lot=f"L{number}-{visit}", label=f"{number}-{visit}", expires_on=date(2030, 1, 31))
 
 
 def _inject(charting: Charting, number: int, sites: int) -> None:
-    for place in range(sites):
-        muscle, sub_site = PLACES[(place + number * 5) % len(PLACES)]
-        side = Side.LEFT if place % 4 else Side.RIGHT
-        charting.save(SiteEntry(Decimal("2.5"), muscle=muscle, sub_site=sub_site, side=side))
+    with charting.writing() as uow:
+        charted = line_of(number, sites)
+        shorthand.chart_line(uow, charting.visit_id, version_of(uow, charting.visit_id), charted, charting.syringe_id)
     charting.answer_all()
     charting.consent()
     charting.prepare()

@@ -1,7 +1,4 @@
-"""Prints against bare work in the same run: ``make bench``, or ``python -m tests.bench.prints``. Times are of the processor, not the clock.
-
-The floors draw the same number of words on a bare canvas, and flow the same number of paragraphs through Platypus.
-"""
+"""Prints against a bare canvas with the same embedded font and as many words, in this process, on the processor's clock."""
 
 from __future__ import annotations
 
@@ -9,23 +6,35 @@ import statistics
 import time
 from collections.abc import Callable
 from io import BytesIO
+from typing import Final
 
-from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
 
-from clinic.pdf import documents, visit_summary
+from clinic.pdf import documents, fonts, visit_summary
+from tests.bench.timing import Figures
 from tests.pdf import contents
 from tests.pdf.documents import document, every_block, stamp
 
-RUNS = 30
-SUMMARY_MS, HANDOUT_MS, SUMMARY_BYTES = 35, 60, 120_000
-_LINES = 330
-"""Pieces of text on a visit summary of 25 sites."""
+RUNS: Final = 30
+SUMMARY_WORDS: Final = 330
+"""Pieces of text on a visit summary of 25 sites, on two pages."""
+HANDOUT_WORDS: Final = 130
 
 
-def cpu_ms(run: Callable[[], object]) -> float:
-    """The median of the processor's time of a run in milliseconds, after a warm-up."""
+def measured() -> Figures:
+    """Milliseconds of the processor and kilobytes of a summary of 25 sites and a handout, with their floors."""
+    summary_floor, handout_floor = _ms(lambda: canvas(SUMMARY_WORDS)), _ms(lambda: canvas(HANDOUT_WORDS))
+    return {
+        "prints.summary.ms": _ms(summary),
+        "prints.summary.kb": len(summary()) / 1024,
+        "prints.handout.ms": _ms(handout),
+        "prints.handout.kb": len(handout()) / 1024,
+        "prints.floor.summary.ms": summary_floor,
+        "prints.floor.handout.ms": handout_floor,
+    }
+
+
+def _ms(run: Callable[[], object]) -> float:
     for _ in range(5):
         run()
     times = []
@@ -36,25 +45,29 @@ def cpu_ms(run: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
-def bare_canvas() -> bytes:
-    """As many words at fixed places, without fonts, tags or layout."""
+def canvas(words: int) -> bytes:
+    """As many words at fixed places on two pages, in the embedded font, and the outlines of a face as plain curves."""
+    fonts.register()
     target = BytesIO()
-    canvas = Canvas(target)
-    for number in range(_LINES):
-        canvas.drawString(45, 800 - number % 60 * 13, f"orbicularis oculi, lateral {number}: 2.5 units")
-        if number % 110 == 109:
-            canvas.showPage()
-    canvas.save()
+    page = Canvas(target, pageCompression=1)
+    for number in range(words):
+        if number % (words // 2 + 1) == 0:
+            if number:
+                page.showPage()
+            page.setFont(fonts.REGULAR, 9)
+            _face(page)
+        page.drawString(45, 800 - number % 60 * 13, f"orbicularis oculi, lateral {number}: 2.5 units")
+    page.save()
     return target.getvalue()
 
 
-def bare_platypus() -> bytes:
-    """As many paragraphs through ReportLab's own flow, without tags."""
-    target = BytesIO()
-    style = getSampleStyleSheet()["BodyText"]
-    words = [Paragraph(f"orbicularis oculi, lateral {number}: 2.5 units", style) for number in range(_LINES // 4)]
-    SimpleDocTemplate(target).build([*words, Spacer(1, 10)])
-    return target.getvalue()
+def _face(page: Canvas) -> None:
+    outline = page.beginPath()
+    outline.moveTo(100, 100)
+    for number in range(200):
+        x, y = 100 + number % 20 * 15, 100 + number // 20 * 30
+        outline.curveTo(x, y + 10, x + 8, y + 20, x + 15, y)
+    page.drawPath(outline)
 
 
 def summary() -> bytes:
@@ -66,27 +79,3 @@ def summary() -> bytes:
 def handout() -> bytes:
     """A handout with every block that a treatment handout has."""
     return documents.render(document(*every_block()[:12]), stamp())
-
-
-def everything() -> bytes:
-    """A document with every block."""
-    return documents.render(document(*every_block()), stamp())
-
-
-def main() -> None:
-    """Print a table of times, ratios to both floors, sizes and budgets."""
-    canvas, platypus = cpu_ms(bare_canvas), cpu_ms(bare_platypus)
-    print(f"{'what':34} {'CPU ms':>8} {'× canvas':>9} {'× Platypus':>11} {'kB':>6}  budget")
-    for what, run, budget in (
-        ("bare canvas, same words", bare_canvas, ""),
-        ("bare Platypus, same words", bare_platypus, ""),
-        ("visit summary, 25 sites", summary, f"{SUMMARY_MS} ms, {SUMMARY_BYTES // 1000} kB"),
-        ("treatment handout", handout, f"{HANDOUT_MS} ms"),
-        ("every block", everything, ""),
-    ):
-        ms, size = cpu_ms(run), len(run())
-        print(f"{what:34} {ms:8.2f} {ms / canvas:9.2f} {ms / platypus:11.2f} {size / 1000:6.1f}  {budget}")
-
-
-if __name__ == "__main__":
-    main()

@@ -18,7 +18,7 @@ FACE_WITH_GHOSTS = """async (ghosts) => {
   for (const one of svg.querySelectorAll('[data-layer="ghost"], [data-ring]')) one.remove();
   old.replaceWith(svg);
   const visit = document.querySelector("#visit").dataset;
-  const { Face } = await import(new URL("face.mjs", document.querySelector('script[src*="/face_chart/"]').src));
+  const { Face } = await import(new URL("js/face_chart/face.mjs", document.querySelector("script[data-start]").src));
   const done = (name) => (...values) => { window.done.push([name, ...values]); };
   window.done = [];
   const acts = { place: done("place"), select: done("select"), move: done("move"), locked: () => false };

@@ -306,22 +306,3 @@ def test_a_placed_site_is_one_change_in_the_trail(screen: Screen, charting: Char
     tap(page, -345, 729)
     saved(page)
     assert entries() == before + 1
-
-
-def test_what_is_saved_before_the_chart_has_loaded_is_shown_by_it(screen: Screen, charting: Charting) -> None:
-    open_vial(charting.work, charting.clinic, lot="D5932B1", label="V-0002")
-    waiting: list[Route] = []
-    page = screen.page
-    page.route("**/chart.mjs*", lambda route: waiting.append(route))  # noqa: PLW0108 - a built-in cannot be marked
-    page.goto(f"{screen.address}/visits/{charting.visit_id}")
-    expect(page.locator("[data-plain]").first).to_be_hidden()  # The forms are watched, and no chart is there yet.
-    if not page.locator("#vial_id").is_visible():
-        page.locator("#choose-vial summary").click()
-    page.locator("#vial_id").select_option(index=1)
-    with page.expect_response("**/syringes"):
-        page.get_by_role("button", name="Draw from it").click()
-    expect(page.locator("#saved")).to_contain_text("Saved")
-    expect(page.locator("#syringes [data-syringe]")).to_have_count(1)
-    waiting.pop().continue_()
-    expect(page.locator("html[data-ready]")).to_be_attached()
-    expect(page.locator("#syringes [data-syringe]")).to_have_count(2)

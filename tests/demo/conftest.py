@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from clinic import create_app, demo
 from clinic.demo import Account
 from clinic.extensions import db
 from clinic.unit_of_work import Work
-from tests import factories
-from tests.conftest import make_settings
+from tests import compiled, factories
+from tests.conftest import make_settings, without_syncing
 
 TODAY = date(2027, 2, 9)
 """Not the reference day: every date of the stories must move."""
@@ -52,6 +53,9 @@ def _app(instance: Path) -> Flask:
     app = create_app(make_settings(instance))
     app.config["TESTING"] = True
     app.test_client_class = factories.Client
+    compiled.share(app)
+    with app.app_context():
+        event.listen(db.engine, "connect", without_syncing)
     return app
 
 
@@ -81,7 +85,7 @@ def own(made: Made, tmp_path: Path) -> Iterator[Made]:
     """A copy of the demo that the test may change."""
     instance = tmp_path / "instance"
     shutil.copytree(made.instance, instance)
-    app = create_app(make_settings(instance))
+    app = _app(instance)
     yield Made(app, made.accounts, instance)
     with app.app_context():
         db.engine.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -30,6 +31,7 @@ from clinic.models import (
 )
 from clinic.queries import inventory
 from clinic.queries.facts import judged
+from clinic.queries.stock_lists import stock
 from clinic.queries.visit_contents import phase
 from clinic.queries.visit_record import visit_record
 from clinic.services.accounts import SYSTEM, system_actor
@@ -119,8 +121,9 @@ def test_two_drafts_of_today_stand_at_planned_and_at_the_time_out(made: Made) ->
 
 def test_vials_are_open_for_hands_on_trying(made: Made) -> None:
     with at_noon(made).reading(system_actor(1)) as uow:
-        fit = [row for row in inventory.usable_vials(uow) if row.fit_for_use and not row.patients]
-        stale = [row for row in inventory.usable_vials(uow) if row.past_use_by]
+        rows = inventory.vial_rows(uow, [row.id for row in stock(uow).vials]).values()
+    fit = [row for row in rows if row.fit_for_use and not row.patients]
+    stale = [row for row in rows if row.past_use_by]
     assert any(row.product == "botox" and row.labelled_units == 100 and row.diluent_microlitres == 4000 for row in fit)
     assert any(row.product == "xeomin" for row in fit)
     assert len(stale) == 1
@@ -254,9 +257,11 @@ def test_a_failed_new_demo_brings_the_old_one_back(own: Made, monkeypatch: pytes
 
 
 def test_a_running_server_stops_a_new_demo(own: Made) -> None:
-    from clinic import database
+    from clinic import sqlite_file
 
-    with database.one_server(own.app.extensions["clinic_settings"]):
+    # Another process has the lock of the file: for the same one it is its own.
+    with sqlite_file.lock_file(own.app.extensions["clinic_settings"].sqlite_file).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         answer = own.app.test_cli_runner().invoke(args=["clinic", "demo-reset"])
     assert answer.exit_code == 1
     assert "Another server" in answer.output

@@ -62,7 +62,8 @@ def test_how_a_form_stands(
     draft: bool,
     state: FormState,
 ) -> None:
-    found = form_state(started_at=started, sent_at=sent, ended_at=ended, expires_at=NOW + left, draft=draft, now=NOW)
+    moments = {"started_at": started, "sent_at": sent, "ended_at": ended, "expires_at": NOW + left, "created_at": NOW}
+    found = form_state(draft=draft, now=NOW, **moments)
     assert found is state
     assert state.is_open == (state in {FormState.WAITING, FormState.FILLING})
 

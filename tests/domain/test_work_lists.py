@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from clinic.domain.plans import ItemKind, PlanState
 from clinic.domain.work_lists import (
-    Benefit,
     Only,
-    Standing,
     ago,
     due_words,
     waiting_injection,
@@ -21,6 +19,7 @@ from clinic.domain.work_lists import (
     waiting_review,
     waiting_therapy,
 )
+from clinic.domain.work_terms import Benefit, Standing
 
 TODAY = date(2026, 11, 22)
 NBSP = "\u00a0"

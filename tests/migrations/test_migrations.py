@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import runpy
-import sqlite3
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from flask_migrate import check, downgrade, stamp, upgrade
 from sqlalchemy import inspect, text
 
 from clinic import config, create_app, database
+from clinic.backups import migrating
 from clinic.config import SettingError, Settings
 from clinic.domain import likeness
 from clinic.domain.patients import Identity
@@ -25,6 +24,7 @@ from clinic.unit_of_work import Work
 from tests import factories
 from tests.charting import Charting
 from tests.conftest import Clock
+from tests.postgresql import by_owner
 
 
 def tables() -> set[str]:
@@ -72,7 +72,7 @@ def test_patients_from_before_get_the_key_of_their_sound(app: Flask, work: Work,
     sounds = [likeness.sound_key(Identity(name, f"Ada {name}s", date.min)) for name in ("Meyer", "Maier")]
     [file] = Path(app.root_path).parent.glob("migrations/versions/*_access_co_signatures_merges_and_requests.py")
     step = runpy.run_path(str(file))
-    with app.app_context(), db.engine.execution_options(clinic_mode="writing").begin() as connection:
+    with app.app_context(), by_owner(db.engine) as connection:
         before = sorted(connection.execute(words).all())
         connection.execute(text("DELETE FROM patient_word WHERE word = :word"), {"word": sounds[0]})
         assert sorted(connection.execute(words).all()) != before
@@ -86,7 +86,7 @@ def test_patients_from_before_get_the_key_of_their_sound(app: Flask, work: Work,
 
 def test_triggers_come_back_with_every_upgrade(app: Flask) -> None:
     with app.app_context():
-        with db.engine.execution_options(clinic_mode="writing").begin() as connection:
+        with by_owner(db.engine) as connection:
             on = " ON signature" if connection.dialect.name == "postgresql" else ""
             connection.execute(text(f"DROP TRIGGER signature_append_only_update{on}"))
         assert "signature_append_only_update" not in installed()
@@ -106,24 +106,24 @@ def test_what_is_signed_is_frozen_after_an_upgrade(
         upgrade()
         with (
             pytest.raises(Exception, match="frozen"),
-            db.engine.execution_options(clinic_mode="writing").begin() as connection,
+            by_owner(db.engine) as connection,
         ):
             connection.execute(text("UPDATE injection_site SET units = 100"))
     assert charting.record().sites[0].units != 1
 
 
 def test_a_second_upgrade_does_nothing(app: Flask) -> None:
-    assert database.migrate_with_backup(app, settings_of(app)) is False
+    assert migrating.migrate_with_backup(app, settings_of(app)) is False
     assert not (settings_of(app).instance / "backups").exists()
 
 
 def test_a_database_of_a_newer_program_is_refused(app: Flask) -> None:
     with app.app_context():
         stamp(revision="head")
-        with db.engine.execution_options(clinic_mode="writing").begin() as connection:
+        with by_owner(db.engine) as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SettingError, match="newer version"):
-        database.migrate_with_backup(app, settings_of(app))
+        migrating.migrate_with_backup(app, settings_of(app))
     with pytest.raises(SettingError, match="not at this program's schema"):
         database.check_schema(app)
 
@@ -132,51 +132,8 @@ def test_a_database_of_a_newer_program_is_refused(app: Flask) -> None:
 def test_an_empty_file_is_migrated_without_a_backup(tmp_path: Path, app: Flask) -> None:
     config.create_keys(tmp_path / "new")
     fresh = create_app(config.settings({"CLINIC_INSTANCE": str(tmp_path / "new"), "CLINIC_DEMO": "0"}))
-    assert database.migrate_with_backup(fresh, settings_of(fresh)) is True
+    assert migrating.migrate_with_backup(fresh, settings_of(fresh)) is True
     database.check_schema(fresh)
     assert not (tmp_path / "new" / "backups").exists()
     with fresh.app_context():
         db.engine.dispose()
-
-
-@pytest.mark.sqlite_only
-def test_data_is_backed_up_before_an_upgrade(
-    app: Flask, work: Work, clinic: factories.ClinicWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # There is one revision so far: the older schema is the same one under an earlier name.
-    settings = settings_of(app)
-    factories.make_patient(work, clinic.prescriber)
-    head = database.head_revision(app)
-    with app.app_context():
-        with db.engine.execution_options(clinic_mode="writing").begin() as connection:
-            connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-        monkeypatch.setattr(database, "known_revisions", lambda _app: frozenset({"0000", head}))
-        monkeypatch.setattr(database, "upgrade", lambda: stamp(revision="head", purge=True))
-    assert database.migrate_with_backup(app, settings) is True
-    [kept] = (settings.instance / "backups").glob("*.sqlite3")
-    with closing(sqlite3.connect(kept)) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0000",)
-        assert copy.execute("SELECT count(*) FROM patient").fetchone() == (1,)
-    database.check_schema(app)
-
-
-@pytest.mark.sqlite_only
-def test_a_backup_is_a_whole_private_copy(
-    app: Flask, work: Work, clinic: factories.ClinicWorld, tmp_path: Path
-) -> None:
-    factories.make_patient(work, clinic.prescriber)
-    file = settings_of(app).sqlite_file
-    assert file is not None
-    kept = database.backup(file, tmp_path / "backups")
-    assert kept.stat().st_mode & 0o777 == 0o600
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(kept)) as copy:
-        assert list(source.iterdump()) == list(copy.iterdump())
-    assert list((tmp_path / "backups").glob("*.part")) == []
-
-
-@pytest.mark.sqlite_only
-def test_the_oldest_backups_go(app: Flask, tmp_path: Path) -> None:
-    file = settings_of(app).sqlite_file
-    assert file is not None
-    made = [database.backup(file, tmp_path / "backups") for _ in range(12)]
-    assert sorted((tmp_path / "backups").iterdir()) == made[2:]

@@ -70,6 +70,7 @@ from tests.charting import Charting, open_vial
 from tests.conftest import Clock
 from tests.injecting import co_signed, sign_as_injector
 from tests.planning import ENTRIES
+from tests.postgresql import owners
 
 DOSE_RULE = Rule(
     "", "botox", "mentalis", 2, 3, Weakness.NONE, 0, 104, Direction.UP, Decimal(1), Decimal(10), "Our own habit so far"
@@ -298,7 +299,7 @@ def tamper(world: World, statements: Sequence[str]) -> None:
     if world.work.engine.dialect.name == "sqlite":
         _tamper_sqlite(world.file, statements)
     else:
-        address = world.work.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        address = owners(world.work.engine.url).set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute("SET session_replication_role = replica")
             for statement in statements:

@@ -1,49 +1,146 @@
-"""The small twin of ``tests.bench.large``: pages cost as many statements in a clinic ten times as large, and look at no more rows."""
+"""Counts that do not depend on the machine (performance goals, section 5), on both databases.
+
+Pages cost as many statements in a clinic ten times as large and after twelve sessions as after one; a save is one durable
+commit, whatever the number of sites. The figures in milliseconds are ``make bench``'s.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 
+from clinic.models import Visit
 from clinic.unit_of_work import Work
-from tests.bench.large import TODAY, measures
+from tests.bench import cases, counts
+from tests.bench.browsers import Answer, InProcess
+from tests.bench.cases import Case
 from tests.bench.large_clinic import fill
-from tests.bench.originals import make_originals
-from tests.factories import Client, ClinicWorld, client_for
+from tests.bench.originals import line_of, make_original, make_originals
+from tests.bench.subjects import LAST, ORIGINALS, SITES, Subjects
+from tests.charting import Charting, open_vial
+from tests.factories import ClinicWorld, make_patient
+from tests.postgresql import owners
 
 FEW, MANY = 4, 40
+SAVE = 15
+"""Statements of a save of any number of sites (section 5)."""
+CHART = 12
+"""Statements of the default chart, which is the patient page (section 5)."""
+CHARTING = 13
+"""Statements of the page on which a session is charted."""
+FRAME = 4
+"""Statements of every page that reads: one for who is signed in, three for the audit entry in its own transaction."""
+SEARCH = FRAME + 3
+"""Three statements of its own (section 5)."""
+SAVE_COMMITS = 1
+OK = 200
+UNASKED = frozenset({"ping", "summary-pdf", "original-pdf", "handout-pdf"})
 
 
-def counted(app: Flask, work: Work, clinic: ClinicWorld) -> dict[str, int]:
-    """The statements of each page."""
-    client: Client = client_for(app, clinic.prescriber)
-    found: dict[str, int] = {}
-    for one in measures(work, clinic.id):
-        statements: list[str] = []
+def begun(work: Work, clinic: ClinicWorld, clock: Any, *, number: int, visits: int) -> Subjects:
+    """A patient with so many signed sessions and an open draft, who stands for the long history."""
+    patient_id = make_original(work, clinic, clock, number, visits, 3)
+    signed = Charting(work, clinic, clock, patient_id, "")
+    with signed.reading() as uow:
+        known = tuple(uow.session.scalars(select(Visit.id).where(Visit.patient_id == patient_id).order_by(Visit.on)))
+    clock.now += LAST
+    draft = Charting(work, clinic, clock, patient_id, open_vial(work, clinic, label=f"D-{number}", lot=f"D{number}"))
+    draft.start()
+    return Subjects(clinic, [], patient_id, known, draft.visit_id, draft.syringe_id, ())
 
-        def note(_c: Any, _k: Any, statement: str, *_rest: Any, to: list[str] = statements) -> None:
-            to.append(statement)
 
-        event.listen(work.engine, "before_cursor_execute", note)
-        answer = client.get(one.address)
-        event.remove(work.engine, "before_cursor_execute", note)
-        assert answer.status_code == 200, one.what
-        found[one.what] = len(statements)
-    return found
+def counted_pages(app: Flask, work: Work, there: Subjects, keys: Iterable[str] = ()) -> dict[str, int]:
+    """The statements of each page that reads, or of some."""
+    browser = InProcess(app, there.clinic.prescriber)
+    every = {case.key: case for case in cases.pages(browser, there, cases.busiest_lot(work))}
+    return {key: counts.of(work, every[key])[0] for key in keys or every.keys() - UNASKED}
 
 
 @pytest.mark.timeout(240)
-def test_pages_cost_the_same_in_a_clinic_ten_times_as_large(
+def test_pages_cost_the_same_in_a_clinic_ten_times_as_large_and_after_more_sessions(
     app: Flask, work: Work, clinic: ClinicWorld, clock: Any
 ) -> None:
     originals = make_originals(work, clinic, clock, count=2, visits=2, sites=3)
-    clock.now = TODAY
-    small = fill(work.engine.url, clinic.id, originals, FEW, lambda _: None)
-    few = counted(app, work, clinic)
-    large = fill(work.engine.url, clinic.id, originals, MANY, lambda _: None)
-    assert (large.patients, large.visits, large.sites) == (MANY, 2 * MANY, 6 * MANY)
-    assert small.patients == FEW
-    assert counted(app, work, clinic) == few
+    there = begun(work, clinic, clock, number=ORIGINALS, visits=2)
+    small = fill(owners(work.engine.url), clinic.id, originals, FEW, lambda _: None, register=1)
+    few = counted_pages(app, work, there)
+    large = fill(owners(work.engine.url), clinic.id, originals, MANY, lambda _: None, register=5)
+    assert (small.patients, large.patients) == (FEW + 1, MANY + 5)
+    assert counted_pages(app, work, there) == few
+
+
+@pytest.mark.timeout(240)
+def test_the_chart_and_the_search_cost_what_the_design_allows(
+    app: Flask, work: Work, clinic: ClinicWorld, clock: Any
+) -> None:
+    once = counted_pages(app, work, begun(work, clinic, clock, number=0, visits=1), PAGES)
+    twelve = counted_pages(app, work, begun(work, clinic, clock, number=1, visits=12), PAGES)
+    assert twelve == once
+    assert dear(once, PAGES) == []
+
+
+def test_a_save_is_one_durable_commit_whatever_the_number_of_sites(
+    app: Flask, work: Work, clinic: ClinicWorld, clock: Any
+) -> None:
+    patient_id = make_patient(work, clinic.prescriber)
+    vial = open_vial(work, clinic)
+    found = {}
+    for sites in (1, SITES):
+        charting = Charting(work, clinic, clock, patient_id, vial)
+        charting.start()
+        found[sites] = saved(app, work, charting, sites)
+    assert found[1] == found[SITES]
+    assert dear(dict(zip(("save", "commits"), found[SITES], strict=True)), SAVES) == []
+
+
+def saved(app: Flask, work: Work, charting: Charting, sites: int) -> tuple[int, int]:
+    """Statements and durable commits of charting so many sites with one line."""
+    browser = InProcess(app, charting.clinic.prescriber)
+    values = {"shorthand": line_of(0, sites), "syringe_id": charting.syringe_id}
+    return counts.of(work, line_case(browser, charting, values))
+
+
+def line_case(browser: InProcess, charting: Charting, values: dict[str, Any]) -> Case:
+    """The save of a line that is taken back each time, so that it can be run again."""
+    address, known = f"/visits/{charting.visit_id}", {"edit_version": 0}
+
+    def look() -> None:
+        known["edit_version"] = charting.version()
+
+    def send(end: str, more: dict[str, Any]) -> Answer:
+        return browser.send(f"{address}/{end}", known | more, as_json=True)
+
+    def take_back() -> None:
+        look()
+        assert send("undo", {}).status == OK
+
+    return Case("save", "a line", lambda: send("shorthand", values), look, take_back)
+
+
+PAGES = {"patient": CHART, "chart": CHARTING, "search": SEARCH}
+SAVES = {"save": SAVE, "commits": SAVE_COMMITS}
+
+
+def dear(found: dict[str, int], most: dict[str, int]) -> list[str]:
+    """What costs more than it may."""
+    return [f"{key}: {found[key]}" for key, allowed in most.items() if found[key] > allowed]
+
+
+def test_one_statement_too_many_is_noticed(app: Flask, work: Work, clinic: ClinicWorld, clock: Any) -> None:
+    there = begun(work, clinic, clock, number=0, visits=1)
+    fine = counted_pages(app, work, there, PAGES)
+
+    def ask_more(connection: Any) -> None:
+        if connection.get_execution_options().get("clinic_mode") == "writing":
+            for _ in range(CHART):
+                connection.exec_driver_sql("SELECT 1")
+
+    event.listen(work.engine, "commit", ask_more)
+    found = counted_pages(app, work, there, PAGES)
+    event.remove(work.engine, "commit", ask_more)
+    assert all(found[key] >= fine[key] + CHART for key in found)
+    assert [one.partition(":")[0] for one in dear(found, PAGES)] == list(PAGES)

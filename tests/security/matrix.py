@@ -37,12 +37,13 @@ def role_leaks(world: World, role: Role, examples: list[Example], *, only: Itera
     for rule in world.rules() if only is None else only:
         if role in ROLES[world.needed(rule)]:
             continue
+        body = bodies_of(rule, examples)
         for method in methods(rule):
-            answer = send(client, method, world.address(rule, world.ids), bodies_of(rule, examples))
+            answer = send(client, method, world.address(rule, world.ids), body)
             where = f"{role.value} {method} {rule.rule}"
             if answer.status_code != 403:
                 found.append(f"{where}: {answer.status_code}")
-            found += [f"{where} tells {word}" for word in told(answer, bodies_of(rule, examples))]
+            found += [f"{where} tells {word}" for word in told(answer, body)]
     found += [f"{role.value}: rows of {table} were changed" for table in world.changed(before)]
     return found
 

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import delete, exists, func, insert, literal_column, select, text, union_all, update
 from sqlalchemy.orm import aliased
 
+from clinic.clinic_scope import ScopeMissing
 from clinic.domain.actors import Actor, Role
 from clinic.domain.events import Action, Event
 from clinic.models import Base, ClinicScoped, Patient, Visit
-from clinic.unit_of_work import ScopeMissing, UnitOfWork, Work
+from clinic.unit_of_work import UnitOfWork, Work
 from tests.architecture.sources import ROOT, python_files, tree
 from tests.security.world import World
 
@@ -171,9 +172,13 @@ def test_a_table_past_its_model_needs_its_clinic(world: World, work: Work) -> No
 
 UNSCOPED = {
     "clinic/cli/records.py": "an archive is imported into a clinic that it makes; the list of clinics for a command",
+    "clinic/backups/runs.py": "a backup is of the whole installation, and so is the note of it",
+    "clinic/backups/restoring.py": "every session of a restored installation ends",
     "clinic/cli/setup.py": "the first clinic is made; a command finds a clinic by its name",
     "clinic/demo/__init__.py": "the demo clinics are made",
     "clinic/demo/people.py": "the demo's people are looked up by name",
+    "clinic/health/doctor.py": "the whole installation is looked over, without a word about anybody",
+    "clinic/health/readiness.py": "the whole installation answers whether it is ready, in one word for strangers",
     "clinic/unit_of_work.py": "audit entries, and housekeeping, belong to a chain or a session",
     "clinic/verification/__init__.py": "the whole installation is checked",
     "clinic/verification/anchors.py": "heads of all chains",
@@ -184,7 +189,6 @@ UNSCOPED = {
     "clinic/web/passkeys.py": "a passkey names its person, who belongs to clinics",
     "clinic/web/second_factors.py": "second factors belong to a person, not to a clinic",
     "clinic/web/sessions.py": "a session's own row, by the hash of its token",
-    "clinic/web/pages.py": "the health page asks only whether the database answers",
     "clinic/web/patient_answers.py": "a patient's link names a form before its clinic is known",
     "clinic/web/screen_locks.py": "a session's own row, by the hash of its token",
 }

@@ -27,6 +27,7 @@ from clinic.services.cohort_exports import make_export, note_export, preview
 from clinic.unit_of_work import UnitOfWork, Work
 from tests.charting import Charting
 from tests.factories import ClinicWorld, make_patient
+from tests.postgresql import beside
 from tests.trending import EYE, Course, at
 from tests.web.statements import counted
 
@@ -146,7 +147,7 @@ def ids_of(uow: UnitOfWork) -> Iterator[str]:
 def fill_with_canaries(work: Work) -> set[tuple[str, str]]:
     """Write a canary into every text column that holds no key and no code, past the triggers that freeze the record."""
     filled = set()
-    with work.engine.execution_options(clinic_mode="writing").begin() as connection:
+    with beside(work.engine).begin() as connection:
         triggers = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
         for name in triggers:
             connection.execute(text(f'DROP TRIGGER "{name}"'))

@@ -24,6 +24,7 @@ from clinic.unit_of_work import Work
 from tests.charting import Charting
 from tests.factories import ClinicWorld, make_patient
 from tests.merging import GONE_NUMBER, KEPT_NUMBER, REASON, Two
+from tests.postgresql import by_owner
 
 SIGNED = (
     ("signature", ()),
@@ -301,7 +302,7 @@ def test_the_database_lets_a_frozen_row_point_nowhere_else(two: Two) -> None:
     third = make_patient(two.work, two.clinic.prescriber, family_name="Brandt", given_names="Eva")
 
     def tried(statement: str, **values: str) -> None:
-        with pytest.raises(DBAPIError), two.work.engine.execution_options(clinic_mode="writing").begin() as connection:
+        with pytest.raises(DBAPIError), by_owner(two.work.engine) as connection:
             connection.execute(text(statement), values)
 
     ids = {"kept": two.kept.patient_id, "gone": two.gone.patient_id, "third": third}
@@ -328,7 +329,7 @@ def test_the_database_lets_a_frozen_row_point_nowhere_else(two: Two) -> None:
 
 def test_verification_names_a_merge_that_nobody_made(two: Two) -> None:
     """The tooth: a forged row that would excuse moved visits is itself found."""
-    with two.work.engine.execution_options(clinic_mode="writing").begin() as connection:
+    with by_owner(two.work.engine) as connection:
         columns = (
             "clinic_id, id, merged_id, kept_id, reason, by_id, by_name, at, moved, facts, undone_by, undone_reason"
         )

@@ -23,6 +23,7 @@ from clinic.verification import verify
 from tests.charting import Charting
 from tests.factories import ClinicWorld, make_patient
 from tests.planning import ENTRIES, TARGET
+from tests.postgresql import by_owner
 
 
 @pytest.fixture
@@ -164,8 +165,8 @@ def test_the_database_refuses_to_rewrite_a_plan(
     work: Work, clinic: ClinicWorld, patient_id: str, statement: str
 ) -> None:
     added(work, clinic, patient_id)
-    with pytest.raises(DBAPIError, match="append-only"), work.writing(clinic.prescriber) as uow:
-        uow.session.connection().execute(text(statement))
+    with pytest.raises(DBAPIError, match="append-only"), by_owner(work.engine) as connection:
+        connection.execute(text(statement))
 
 
 def test_of_two_at_once_one_wins(work: Work, clinic: ClinicWorld, patient_id: str) -> None:

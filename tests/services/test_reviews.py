@@ -20,8 +20,8 @@ from clinic.domain.visits import Disposition
 from clinic.domain.work_lists import Only
 from clinic.models import AuditEvent, Review, ReviewEffect, ReviewEffectMuscle, ReviewImpression
 from clinic.queries.earlier_sessions import earlier_session
+from clinic.queries.patient_outcomes import patient_outcomes
 from clinic.queries.reviews import opens_with_outcome, review_page
-from clinic.queries.standing_reviews import session_outcomes
 from clinic.queries.work_lists import Filters, WorkRow, work_page
 from clinic.services import grids, injections, reviews, signing, visits
 from clinic.services.reviews import ReviewEntry
@@ -231,7 +231,7 @@ def test_an_amended_session_keeps_its_review(charting: Charting) -> None:
     charting.visit_id = draft
     with charting.reading() as uow:
         page = review_page(uow, draft)
-        assert session_outcomes(uow, charting.patient_id)[newer].startswith("eye 50")
+        assert patient_outcomes(uow, charting.patient_id).reviews[newer].startswith("eye 50")
         assert {one.review for one in earlier_session(uow, draft, newer).sites} == {"too_weak", "worked", ""}
     assert page.session is not None
     assert page.session.id == newer

@@ -19,6 +19,7 @@ from clinic.services.accounts import SYSTEM
 from clinic.services.sign_in_steps import LASTS, TRIES, Purpose, Step
 from clinic.unit_of_work import Work
 from tests.factories import ClinicWorld
+from tests.postgresql import beside
 from tests.second_factor_steps import code_at, give_authenticator, with_session
 
 
@@ -100,7 +101,7 @@ def leaks(work: Work, *needles: str) -> list[str]:
     from clinic.models import Base
 
     found = []
-    with work.engine.connect() as connection:
+    with beside(work.engine).connect() as connection:
         for table in Base.metadata.tables:
             dump = repr([tuple(row) for row in connection.execute(text(f'SELECT * FROM "{table}"'))]).lower()
             found += [table for needle in needles if needle.lower() in dump]
@@ -272,6 +273,6 @@ def test_a_step_lasts_five_minutes_takes_five_codes_and_is_spent_once(work: Work
     begin("c")
     clock.move(seconds=1)
     begin("d")
-    with work.engine.connect() as connection:
+    with beside(work.engine).connect() as connection:
         left = connection.execute(text("SELECT token_hash FROM sign_in_step")).scalars().all()
     assert "b" not in left, "steps that are over are swept"

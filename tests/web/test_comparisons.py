@@ -87,8 +87,8 @@ def history(work: Work, clinic: ClinicWorld, clock: Any) -> History:
 
 
 @pytest.fixture
-def client(app: Flask, clinic: ClinicWorld) -> Client:
-    """The prescriber's browser."""
+def client(app: Flask, clinic: ClinicWorld, history: History) -> Client:
+    """The prescriber's browser, signed in when the history is over: no session opens anything before its time (D-26)."""
     return client_for(app, clinic.prescriber)
 
 

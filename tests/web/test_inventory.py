@@ -10,6 +10,7 @@ from flask import Flask
 
 from clinic.domain.actors import Role
 from clinic.queries import inventory as query
+from clinic.queries.stock_lists import stock
 from clinic.unit_of_work import Work
 from tests.factories import Client, ClinicWorld, client_for
 from tests.services.test_inventory import give, make_lot, make_vial, make_visit
@@ -87,7 +88,7 @@ def test_a_mixture_is_shown_before_it_is_saved(client: Client, work: Work, clini
     assert "4\u00a0units" in checked.text
     assert "In the product’s dilution table" in checked.text
     with work.reading(clinic.prescriber) as uow:
-        assert not query.usable_vials(uow)
+        assert not stock(uow).vials
 
 
 def test_a_checked_mixture_is_saved_with_its_label(client: Client, work: Work, clinic: ClinicWorld) -> None:
@@ -107,7 +108,7 @@ def test_a_mixture_changed_after_its_check_is_checked_again(client: Client, work
     assert "≈8.33\u00a0units" in again.text
     assert "not in the product’s dilution table" in again.text
     with work.reading(clinic.prescriber) as uow:
-        assert not query.usable_vials(uow)
+        assert not stock(uow).vials
 
 
 def test_an_edited_use_by_is_kept_and_said(client: Client, work: Work, clinic: ClinicWorld) -> None:
@@ -165,7 +166,7 @@ def test_the_same_form_sent_twice_opens_one_vial(client: Client, work: Work, cli
     places = {client.send(f"/stock/lots/{lot_id}/open", body, key="same").location for _ in range(2)}
     assert len(places) == 1
     with work.reading(clinic.prescriber) as uow:
-        assert len(query.usable_vials(uow)) == 1
+        assert len(stock(uow).vials) == 1
 
 
 def test_waste_correction_and_discard_are_in_the_ledger(client: Client, work: Work, clinic: ClinicWorld) -> None:

@@ -22,6 +22,8 @@ from tests.factories import Client, ClinicWorld, client_for
 
 MISSING = "0" * 26
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+NOT_READY = {"/ready/all"}
+"""Says 503 where no backup was ever made."""
 NOT_RECORDS = {"static", "pages.face_geometry"}
 """Routes whose argument is no record."""
 
@@ -92,7 +94,8 @@ def test_reading_changes_nothing_but_the_audit_trail(
         before = checksum(work)
         for rule in rules(app):
             if "GET" in (rule.methods or set()):
-                assert client.get(address(app, rule, signed)).status_code < 500, rule.rule
+                answer = client.get(address(app, rule, signed))
+                assert answer.status_code < 500 or rule.rule in NOT_READY, rule.rule
         assert checksum(work) == before
 
 
@@ -122,11 +125,11 @@ def send(client: Client, method: str, url: str) -> Any:
 
 
 def checksum(work: Work) -> str:
-    """A hash over every row of every table but the audit trail, sessions and stored answers."""
+    """A hash over every row of every table but the audit trail, sessions, stored answers, and what is made from the record itself."""
     from clinic.models import Base
 
     digest = hashlib.sha256()
-    skipped = {"audit_event", "audit_head", "server_session", "idempotency_key"}
+    skipped = {"audit_event", "audit_head", "server_session", "idempotency_key", "waiting_line", "waiting_mark"}
     with work.engine.connect() as connection:
         for table in sorted(Base.metadata.tables.keys() - skipped):
             rows = sorted(map(repr, connection.execute(text(f'SELECT * FROM "{table}"'))))

@@ -186,6 +186,8 @@ def test_a_target_is_added_once_however_often_it_is_sent(client: Client, chartin
         ({"sites": "x"}, "A whole number of places."),
         ({"start": "0-botox-1-2.5"}, "Choose one."),
         ({"muscle": "no_such"}, "Choose one from the list."),
+        ({"muscle": ""}, "Muscle is needed."),
+        ({"side": " "}, "side is needed."),
         ({"muscle": "orbicularis_oculi"}, "error-summary"),
         ({"reason": "x" * 5000}, "At most 2000 characters."),
         ({"strange": "1"}, "something that it does not have"),

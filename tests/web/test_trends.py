@@ -42,8 +42,8 @@ def course(work: Work, clinic: ClinicWorld, clock: Any) -> Course:
 
 
 @pytest.fixture
-def client(app: Flask, clinic: ClinicWorld) -> Client:
-    """The prescriber's browser."""
+def client(app: Flask, clinic: ClinicWorld, course: Course) -> Client:
+    """The prescriber's browser, signed in when the course is over: no session opens anything before its time (D-26)."""
     return client_for(app, clinic.prescriber)
 
 
@@ -108,10 +108,9 @@ def test_links_lead_to_every_figure(client: Client, course: Course) -> None:
     assert all(f'id="{target}"' in page for target in targets)
 
 
-def test_without_a_score_the_page_says_what_comes_next(
-    client: Client, work: Work, clinic: ClinicWorld, clock: Any
-) -> None:
+def test_without_a_score_the_page_says_what_comes_next(app: Flask, work: Work, clinic: ClinicWorld, clock: Any) -> None:
     empty = Course(Charting.begun(work, clinic, clock))
+    client = client_for(app, clinic.prescriber)
     page = client.get(address(empty))
     assert page.status_code == 200
     assert "Nothing to show yet" in page.text
@@ -142,11 +141,13 @@ def test_another_clinic_finds_nothing(app: Flask, course: Course, other_clinic: 
     assert client.get(address(course, "trends.pdf")).status_code == 404
 
 
-def test_the_page_costs_a_fixed_number_of_statements(client: Client, course: Course, work: Work) -> None:
-    few = page_statements(client, course, work)
+def test_the_page_costs_a_fixed_number_of_statements(
+    app: Flask, course: Course, clinic: ClinicWorld, work: Work
+) -> None:
+    few = page_statements(client_for(app, clinic.prescriber), course, work)
     for day in range(1, 9):
         course.graded(at(2026, 2, day), saq_sum=20, movement=4)
-    assert page_statements(client, course, work) == few
+    assert page_statements(client_for(app, clinic.prescriber), course, work) == few
     assert few <= PAGE
 
 

@@ -174,6 +174,7 @@ def test_today_counts_what_the_lists_hold(app: Flask, work: Work, clinic: Clinic
 
 def test_a_page_costs_the_same_statements_whatever_waits(client: Client, work: Work, clinic: ClinicWorld) -> None:
     def statements() -> int:
+        client.get("/work-lists?list=referrals")  # Catches the kept lines up with what changed.
         with counted(work.engine) as seen:
             client.get("/work-lists?list=referrals")
         return len(seen)

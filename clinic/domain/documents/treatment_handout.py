@@ -23,7 +23,7 @@ from clinic.domain.documents.treated_places import (
 )
 from clinic.domain.face_marks import MarkStatus
 from clinic.domain.visits import NEXT_SESSION_DAYS
-from clinic.domain.work_lists import REVIEW_FROM_DAYS
+from clinic.domain.work_terms import REVIEW_FROM_DAYS
 
 TEXT: Final = "treatment_today"
 STARTS_DAYS: Final = 3

@@ -2,13 +2,15 @@
 
 import { automatic } from "./activity.mjs";
 
-const lists = document.querySelector("[data-counts]");
-const answer = await fetch(lists.dataset.counts, { headers: automatic() }).catch(() => null);
-const counts = answer?.ok ? await answer.json() : {};
+fillIn(document.querySelector("[data-counts]"));
 
-for (const place of lists.querySelectorAll("[data-list]")) {
-  const count = counts[place.dataset.list];
-  if (count) place.replaceChildren(number(count.due), ...overdue(count.overdue));
+async function fillIn(lists) {
+  const answer = await fetch(lists.dataset.counts, { headers: automatic() }).catch(() => null);
+  const counts = answer?.ok ? await answer.json() : {};
+  for (const place of lists.querySelectorAll("[data-list]")) {
+    const count = counts[place.dataset.list];
+    if (count) place.replaceChildren(number(count.due), ...overdue(count.overdue));
+  }
 }
 
 function number(due) {

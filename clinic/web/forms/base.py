@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from flask import g, request
@@ -149,7 +150,10 @@ class StrictSelect(SelectField):
     """A select that answers with words when a value is not on its list."""
 
     def pre_validate(self, form: Any) -> None:
-        try:
-            super().pre_validate(form)
-        except ValidationError as error:
-            raise ValidationError("Choose one from the list.") from error
+        if self.process_errors or not self.validate_choice:
+            return
+        # Asked before the library would make an object of every choice, groups included, to ask each.
+        offered = self.choices or ()
+        listed = chain.from_iterable(offered.values()) if isinstance(offered, dict) else offered
+        if not any(self.coerce(one.value) == self.data for one in listed):
+            raise ValidationError("Choose one from the list.")

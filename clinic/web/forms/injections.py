@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from wtforms import BooleanField, Field, HiddenField, SelectMultipleField, StringField, TextAreaField, ValidationError
@@ -49,9 +50,7 @@ class SiteForm(StrictForm):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.dose_product.choices = [
-            SelectChoice(value=key, label=product_name(one)) for key, one in products().items()
-        ]
+        self.dose_product.choices = _product_choices()
         self.muscle.choices = muscle_choices()
         self.sub_site.choices = sub_site_choices()
 
@@ -63,12 +62,19 @@ class SiteForm(StrictForm):
         return None, None
 
 
+@cache
+def _product_choices() -> list[SelectChoice]:
+    return [SelectChoice(value=key, label=product_name(one)) for key, one in products().items()]
+
+
+@cache
 def muscle_choices() -> list[SelectChoice]:
     """All muscles by name, a blank first."""
     named = sorted((muscle.label, key) for key, muscle in anatomy.MUSCLES.items())
     return [SelectChoice(value="", label="choose a muscle"), *(SelectChoice(value=k, label=n) for n, k in named)]
 
 
+@cache
 def sub_site_choices() -> dict[str, list[SelectChoice]]:
     """The named sites of each muscle under its name; whether the chosen muscle has it is the domain's to say."""
     found = {"": [SelectChoice(value="", label="usual site")]}

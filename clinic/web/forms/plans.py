@@ -23,7 +23,7 @@ from clinic.domain.quantities import format_number, format_units
 from clinic.domain.wording import plural, side_words
 from clinic.queries.planner import ASKED, PlannerPage, TargetLine
 from clinic.queries.plans import ItemView
-from clinic.web.forms.base import StrictForm, StrictSelect, UnitsField, choices, text
+from clinic.web.forms.base import StrictForm, StrictSelect, UnitsField, choices, needed, text
 from clinic.web.forms.injections import ID
 from clinic.web.forms.patients import DayField, Radios
 from clinic.web.forms.reviews import Ticks
@@ -71,8 +71,8 @@ class VisitForm(StrictForm):
 class TargetForm(VisitForm):
     """A target for botulinum toxin, with the starts that it can be taken from."""
 
-    muscle = StrictSelect("Muscle", choices=[])
-    side = StrictSelect("Patient’s side", choices=[])
+    muscle = StrictSelect("Muscle", choices=[], validators=[needed()])
+    side = StrictSelect("Patient’s side", choices=[], validators=[needed()])
     site_group = StrictSelect("Place", choices=[], validators=[Optional()])
     purpose = StrictSelect("Purpose", choices=choices(Purpose), default=Purpose.SYNKINESIS.value)
     start = Radios("Start from", choices=[], default="", validators=[Optional()])

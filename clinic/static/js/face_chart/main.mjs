@@ -1,6 +1,8 @@
 // The visit page: what a person does goes into the queue and shows at once; what the server answers is what stands.
 
 import { heard, marked } from "../activity.mjs";
+import { Chart } from "./chart.mjs";
+import * as conflicts from "./conflict.mjs";
 import { announce, byId, dataOf, make, pageOf, write } from "./dom.mjs";
 import * as forms from "./forms.mjs";
 import * as presence from "./presence.mjs";
@@ -11,7 +13,6 @@ const visit = byId("visit");
 const page = { version: visit.dataset.version, savedAt: "", token: document.querySelector('[name="csrf_token"]').value };
 let chart = null;
 let others = null;
-const early = []; // Answers that came before the chart was there: it takes them in when it starts.
 
 const queue = new Queue({
   send,
@@ -35,8 +36,7 @@ function answered(op, data) {
     forms.settle(op);
     if (op.form.dataset.refresh) forms.refresh(op.form, visit.dataset.page).then(() => { if (chart?.syringe) chart.draw(chart.syringe); });
   }
-  if (chart) chart.answered(op, data);
-  else early.push([op, data]);
+  chart?.answered(op, data);
 }
 
 /** Take over what stands now. */
@@ -111,8 +111,7 @@ async function back() {
 async function conflict(message) {
   const fresh = await pageOf(visit.dataset.page);
   const other = fresh?.getElementById("visit");
-  const conflicts = other && await import("./conflict.mjs").catch(() => null);
-  if (!conflicts) {
+  if (!other) {
     notice(`${message} The visit is no draft any more, or the server does not answer.`, [button("Try again", () => conflict(message)), link("Open the visit in a new tab", visit.dataset.page)]);
     return;
   }
@@ -124,12 +123,12 @@ async function conflict(message) {
   for (const op of queue.ops) op.asked = true;
   forms.renew(fresh);
   chart?.stands(now);
-  notice(`${who} changed this visit meanwhile. Nothing of yours was saved over it.`, [button("Merge", () => merge(conflicts, rows)), button("Drop all of mine", drop)], [conflicts.choosing(rows, who)]);
+  notice(`${who} changed this visit meanwhile. Nothing of yours was saved over it.`, [button("Merge", () => merge(rows)), button("Drop all of mine", drop)], [conflicts.choosing(rows, who)]);
 }
 
 let again = 0;
 
-function merge(conflicts, rows) {
+function merge(rows) {
   const choices = conflicts.chosen(rows);
   if (choices) queue.again(conflicts.merged(queue.ops, rows, choices, () => `${NEW}again-${(again += 1)}`));
 }
@@ -206,13 +205,8 @@ document.addEventListener("click", async (event) => {
 for (const part of document.querySelectorAll("[data-plain]")) part.hidden = true;
 forms.watch((op) => queue.add(op));
 if (visit.dataset.state) {
-  const { Chart } = await import("./chart.mjs");
   chart = new Chart(queue, JSON.parse(visit.dataset.state), visit.dataset);
   page.savedAt = chart.state.saved_at;
-  for (const [op, data] of early.splice(0)) {
-    take(data);
-    chart.answered(op, data);
-  }
   changed();
 }
 others = presence.watch({ visit, page: () => ({ ...page, busy: !queue.settled }), show: showNewer });

@@ -1,0 +1,276 @@
+"""The rows around one visit: what they hold, and the selects that ask for them in the one statement of ``visit_record``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+
+from clinic.domain.anatomy import Side
+from clinic.domain.injections import Answer, Depth, MuscleState, Purpose, Question
+from clinic.domain.patients import SafetyFactKind
+from clinic.domain.visits import VisitState
+from clinic.models import (
+    Condition,
+    DosePreset,
+    FindingOverride,
+    InjectionSession,
+    InjectionSite,
+    Lot,
+    MuscleStatus,
+    SafetyFact,
+    ScreeningAnswer,
+    Syringe,
+    TimeOut,
+    ToxinElsewhere,
+    Vial,
+    VialEntry,
+    Visit,
+    VisitCondition,
+    VisitNote,
+)
+from clinic.queries.inventory import chart_vials_select
+from clinic.queries.together import AnySelect
+from clinic.queries.undoable import changes_select
+from clinic.queries.versions import in_force, units_stand
+from clinic.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """A safety or eye question as answered."""
+
+    question: Question
+    answer: Answer
+    detail: str
+    tenths_mm: int | None
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOutRow:
+    """A time-out as taken; ``confirmed`` is the JSON of the (what, value) pairs shown."""
+
+    by: str
+    at: datetime
+    digest: str
+    confirmed: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A site of the session, as it is kept; ``units`` is 0 while the dose is to be entered."""
+
+    id: str
+    number: int
+    purpose: Purpose
+    muscle: str
+    sub_site: str | None
+    side: Side
+    x: int
+    y: int
+    view: str
+    units: Decimal
+    dose_product: str | None
+    syringe_id: str | None
+    depth: Depth
+    note: str
+    copied_from: date | None
+    from_previous_site: str | None
+    pattern_name: str
+    from_planned_target: str | None
+    confirmed: bool
+    given_at: datetime | None
+    given_by: str
+    given_recorded_at: datetime | None
+    entered_late_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyringeRow:
+    """A syringe of the session; its concentration is exact units in whole microlitres."""
+
+    id: str
+    letter: str
+    vial_id: str
+    concentration_units: Decimal
+    concentration_microlitres: int
+    units_drawn: Decimal | None
+    wasted: Decimal
+    waste_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRow:
+    """A palsy episode of the patient; ``chosen`` when the visit is about it."""
+
+    id: str
+    side: Side
+    cause: str
+    cause_detail: str
+    onset_on: date | None
+    onset_precision: str
+    worst_house_brackmann: int | None
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """A muscle that a procedure changed."""
+
+    muscle: str
+    side: Side
+    state: MuscleState
+    procedure: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A standing safety fact."""
+
+    kind: SafetyFactKind
+    answer: Answer
+    detail: str
+    asked_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the selects around a visit are asked with.
+
+    ``amended`` is the version that it amends, or else itself; ``since`` the day before which past doses do not matter.
+    """
+
+    visit_id: Any
+    amended: Any
+    patient_id: Any
+    on: Any
+    since: Any
+
+
+def visit_selects(uow: UnitOfWork, ask: Ask) -> dict[str, AnySelect]:
+    """What was charted, answered and confirmed in the visit, with the vials that it can draw from."""
+    a, t, n, o, s, i = ScreeningAnswer, TimeOut, VisitNote, FindingOverride, Syringe, InjectionSite
+    selects = {
+        "answer": (a, select(a.question, a.answer, a.detail, a.tenths_mm, a.answered_by, a.answered_at)),
+        "time_out": (t, select(t.by, t.at, t.digest, t.confirmed)),
+        "note": (n, select(n.section, n.text)),
+        "override": (o, select(o.finding_key, o.reason, o.by, o.at)),
+        "site": (i, select(*(getattr(i, one.name) for one in fields(SiteRow)))),
+        "syringe": (
+            s,
+            select(
+                s.id,
+                s.letter,
+                s.vial_id,
+                s.concentration_units,
+                s.concentration_microlitres,
+                s.units_drawn,
+                s.wasted,
+                s.waste_reason,
+            ),
+        ),
+    }
+    found = {
+        name: query.where(model.clinic_id == uow.clinic_id, model.visit_id == ask.visit_id)  # type: ignore[attr-defined]
+        for name, (model, query) in selects.items()
+    }
+    found["change"] = changes_select(uow, ask.visit_id)
+    e = VialEntry
+    drawn = select(e.vial_id, func.sum(e.units)).group_by(e.vial_id)
+    ours = select(s.vial_id).where(s.clinic_id == uow.clinic_id, s.visit_id == ask.visit_id)
+    vial_patient = (
+        select(e.vial_id, e.patient_id)
+        .where(e.clinic_id == uow.clinic_id, e.vial_id.in_(ours), e.patient_id.is_not(None))
+        .group_by(e.vial_id, e.patient_id)
+        .having(func.sum(e.units) != 0)  # What all came back was never given to that patient.
+    )
+    return found | {
+        "drawn": drawn.where(e.clinic_id == uow.clinic_id, e.visit_id.in_((ask.visit_id, ask.amended))),
+        "vial_patient": vial_patient,
+        "vial": chart_vials_select(uow, ours),
+    }
+
+
+def patient_selects(uow: UnitOfWork, patient_id: str, visit_id: str) -> dict[str, AnySelect]:
+    """Palsies, changed muscles and safety facts of the patient, and the clinic's usual doses."""
+    c, m, f, p, chosen = Condition, MuscleStatus, SafetyFact, DosePreset, VisitCondition
+    condition = (
+        select(
+            c.id,
+            c.side,
+            c.cause,
+            c.cause_detail,
+            c.onset_on,
+            c.onset_precision,
+            c.worst_house_brackmann,
+            chosen.condition_id,
+        )
+        .outerjoin(
+            chosen,
+            (chosen.clinic_id == c.clinic_id) & (chosen.condition_id == c.id) & (chosen.visit_id == visit_id),
+        )
+        .where(c.clinic_id == uow.clinic_id, c.patient_id == patient_id)
+        .where(or_(c.retired_at.is_(None), chosen.condition_id.is_not(None)))
+    )
+    status = select(m.muscle, m.side, m.state, m.procedure).where(
+        m.clinic_id == uow.clinic_id, m.patient_id == patient_id, m.retired_at.is_(None)
+    )
+    fact = select(f.kind, f.answer, f.detail, f.asked_on).where(
+        f.clinic_id == uow.clinic_id, f.patient_id == patient_id
+    )
+    preset = select(p.product, p.muscle, p.site_group, p.per_site_low, p.per_site_high).where(
+        p.clinic_id == uow.clinic_id, p.retired_at.is_(None)
+    )
+    return {"condition": condition, "status": status, "fact": fact, "preset": preset}
+
+
+def past_selects(uow: UnitOfWork, ask: Ask) -> dict[str, AnySelect]:
+    """Every dose that counts to intervals and cumulative limits.
+
+    Given sites of signed visits and of drafts by anybody; not those of discarded drafts, of visits voided as not given,
+    or of a visit that a newer signed version replaced; nor those of an open amendment, whose copies the version in force
+    still holds. Toxin given elsewhere counts too. Nothing looks back further than PAST_DAYS, but for the last session of
+    each product: what was given before that is not read.
+    """
+    e = ToxinElsewhere
+    product, up_to_now = func.coalesce(Lot.product, InjectionSession.transcribed_product), Visit.on <= ask.on
+    counted = (
+        select(
+            Visit.on,
+            Lot.product,
+            InjectionSession.transcribed_product,
+            InjectionSite.units,
+            InjectionSite.muscle,
+            InjectionSite.side,
+            Visit.id.label("visit_id"),
+            func.max(case((up_to_now, Visit.on))).over(partition_by=product).label("newest"),
+        )
+        .join(InjectionSite, of_visit(InjectionSite, Visit))
+        .join(InjectionSession, of_visit(InjectionSession, Visit))
+        .outerjoin(Syringe, (Syringe.clinic_id == Visit.clinic_id) & (Syringe.id == InjectionSite.syringe_id))
+        .outerjoin(Vial, (Vial.clinic_id == Visit.clinic_id) & (Vial.id == Syringe.vial_id))
+        .outerjoin(Lot, (Lot.clinic_id == Visit.clinic_id) & (Lot.id == Vial.lot_id))
+        .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == ask.patient_id)
+        .where(Visit.id.not_in((ask.visit_id, ask.amended)))
+        .where(Visit.state != VisitState.DISCARDED, in_force(), units_stand())
+        .where(or_(Visit.state == VisitState.SIGNED, Visit.amends_id.is_(None)))
+        .where(or_(InjectionSite.given_at.is_not(None), InjectionSession.transcribed))
+    ).subquery()
+    c = counted.c
+    given = select(c.on, c.product, c.transcribed_product, c.units, c.muscle, c.side, c.visit_id).where(
+        or_(c.on > ask.since, c.on == c.newest)
+    )
+    elsewhere = select(e.on, e.product, e.units, e.place).where(
+        e.clinic_id == uow.clinic_id, e.patient_id == ask.patient_id, e.retired_at.is_(None)
+    )
+    return {"given": given, "elsewhere": elsewhere}
+
+
+def of_visit(child: Any, visit: Any) -> ColumnElement[bool]:
+    """That a row belongs to a visit."""
+    return (child.clinic_id == visit.clinic_id) & (child.visit_id == visit.id)  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""Attacks from outside that take minutes; `make fault` runs them, and nothing else does."""
