@@ -24,7 +24,6 @@ MATCH_RENAMED_WITHIN: Final = 75
 """Where the sub-site differs, half of it: a point charted beside a named site has no sub-site or its neighbour's."""
 MOVED_FROM: Final = 30
 """A site this far from its earlier place has moved; less is the same point charted again by hand. About 3 mm."""
-SESSIONS_MOST: Final = 12
 Rank = tuple[bool, bool, int, bool, Decimal, list[tuple[str, str, str, int, int, Decimal, str]]]
 
 

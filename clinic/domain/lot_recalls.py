@@ -45,11 +45,6 @@ class LotSite:
     given: bool
 
     @cached_property
-    def line(self) -> str:
-        """The site with its number, and that it was not given where it was not."""
-        return f"{self.number}. {self.text}{'' if self.given else ' (not given)'}"
-
-    @cached_property
     def short(self) -> tuple[str, str]:
         """Its side, and its number, place and bare units: what a line holds that names the side and the unit once."""
         place, side, units = self.text.rsplit(", ", 2)
@@ -119,11 +114,6 @@ class LotVisit:
         given = sum(site.given for site in self.sites)
         words = plural(len(self.sites), "site")
         return words if given == len(self.sites) else f"{words}, {given or 'none'} given"
-
-    @property
-    def site_lines(self) -> list[str]:
-        """Each of its sites in a line."""
-        return [site.line for site in self.sites]
 
     @property
     def sites_by_side(self) -> list[str]:

@@ -82,3 +82,5 @@ def _backups(uow: UnitOfWork, settings: Settings) -> Iterator[Check]:
             f"{Path(run.file).name} is not on this machine any more.",
             "That is right when copies are moved elsewhere; see that it is there.",
         )
+    if run is not None:
+        yield backups.drilled(uow, datetime.now(UTC))

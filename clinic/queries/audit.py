@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from clinic import audit_chain
 from clinic.domain.actors import Role
 from clinic.domain.emergencies import MARK
 from clinic.domain.events import READS, Action
@@ -314,8 +313,3 @@ def chains(uow: UnitOfWork) -> tuple[int, ...]:
     heads = uow.session.scalars(select(AuditHead.chain))
     entries = uow.session.scalars(select(AuditEvent.chain).distinct())
     return tuple(sorted({*heads, *entries}))
-
-
-def chain_breaks(uow: UnitOfWork, chain: int) -> tuple[str, ...]:
-    """Every place where a chain does not hold; empty when it is whole."""
-    return tuple(audit_chain.breaks(uow.session, uow.key, chain))

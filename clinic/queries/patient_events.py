@@ -174,23 +174,6 @@ def panel(kind: Kind, known: PatientEvents, session: GivenSession | None, side: 
     return KindPanel(kind, KINDS[kind], urgent, tuple(named))
 
 
-def entry_of(row: EventRow) -> EventEntry:
-    """An event's newest entry as it would be entered again."""
-    return EventEntry(
-        kind=row.kind,
-        grade=row.grade,
-        relation=row.relation,
-        side=row.side,
-        onset_on=row.onset_on,
-        ended_on=row.ended_on,
-        serious=row.serious,
-        description=row.description,
-        action=row.action,
-        reported_to=row.reported_to,
-        site_ids=tuple(site.id for site in row.sites),
-    )
-
-
 def event_entry(row: AdverseEventEntry, site_ids: tuple[str, ...]) -> EventEntry:
     """A stored entry as it would be entered again."""
     names = (name for name in _LABELS if name != "sites")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -209,9 +209,3 @@ def _counts(uow: UnitOfWork, patient_id: str) -> Counter[str]:
         for _, model in kinds
     ]
     return Counter({name: uow.session.scalar(one) or 0 for (name, _), one in zip(kinds, selects, strict=True)})
-
-
-def added_since(uow: UnitOfWork, kept_id: str, at: datetime) -> int:
-    """How many visits were begun in a record after a moment."""
-    begun = select(func.count(Visit.id)).where(Visit.patient_id == kept_id, Visit.created_at > at)
-    return uow.session.scalar(begun) or 0

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from clinic.domain import time_out
 from clinic.domain.anatomy import muscle_label, site_label
@@ -335,8 +334,3 @@ def _finding(one: Finding) -> FindingContent:
         override_by=override.by if override else "",
         override_at=datetime.fromisoformat(override.at) if override else None,
     )
-
-
-def local_day(moment: datetime, zone: str) -> date:
-    """The calendar day of a moment in a time zone."""
-    return moment.astimezone(ZoneInfo(zone)).date()

@@ -37,8 +37,6 @@ from clinic.services.giving import refuse_stops
 from clinic.services.visit_copies import copied, copy_children
 from clinic.unit_of_work import UnitOfWork
 
-ADDENDUM_MAXIMUM = 4000
-
 
 def sign(uow: UnitOfWork, visit_id: str, edit_version: int, shown_sha256: str) -> str:
     """Sign exactly what was shown; gives the signature's id.

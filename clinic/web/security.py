@@ -63,6 +63,10 @@ _FROM_AFAR = (
 )
 CLEARED = '"cache", "storage"'
 """What a browser forgets at signing out (Clear-Site-Data); cookies stay, so that it is known when it comes back."""
+_ENDED = (
+    "Your session has ended, so nothing was saved by sending this form now. {rest}, then sign in. If you had sent it"
+    " before and no answer came, look first whether it is there."
+)
 _INSIDE = re.compile(r"/(?![/\\])[!-~]*")
 """An address on this site: one slash at its start, and none of the blanks and controls that browsers leave out."""
 
@@ -227,7 +231,7 @@ def _to_sign_in() -> BaseResponse:
         abort(401)
     if request.method == "POST":
         rest = "What was kept in the page ended with it" if "kept_form" in request.form else "Copy what you typed"
-        return answer(401, f"Your session has ended, so nothing of this form was saved. {rest}, then sign in.")
+        return answer(401, _ENDED.format(rest=rest))
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("accounts.sign_in", next=target))
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException
 from typing import Any
 
@@ -29,6 +30,7 @@ DOCUMENT = "facial-massage"
 ASK_AGAIN = 0.2
 TOLD = frozenset({200, 302, 303})
 WAIT = frozenset({429, 503})
+SIGN_IN = 401
 
 
 class Stopped(Exception):
@@ -54,25 +56,29 @@ class Stubborn:
     """A browser that sends each form until it is answered, always with the same key and the same values."""
 
     port: int
-    ticket: Ticket
+    sign_in: Callable[[], Ticket]
     user_id: str
     gate: Gate
     sents: Sents
     again: int = 0
-    said: list[str] = field(default_factory=list)
+    signed_in: int = 0
     link: OverHttp = field(init=False)
 
     def __post_init__(self) -> None:
-        self.link = OverHttp(self.port, self.ticket)
+        self._sign_in()
+
+    def _sign_in(self) -> None:
+        self.link = OverHttp(self.port, self.sign_in())
+        self.signed_in += 1
 
     def get(self, address: str) -> Answer:
         return self._until_answered(lambda: self.link.get(address))
 
     def send(self, address: str, values: Mapping[str, object], *, as_json: bool = False) -> Answer:
         key = secrets.token_hex(8)
-        body = self.link.form(dict(values) | {"idempotency_key": key})
+        keyed = dict(values) | {"idempotency_key": key}
         sent = self.sents.add(Sent(self.user_id, key, address, values))
-        answer = self._until_answered(lambda: self.link.repeat(address, body, as_json=as_json))
+        answer = self._until_answered(lambda: self.link.repeat(address, self.link.form(keyed), as_json=as_json))
         sent.told = answer.status in TOLD
         return answer
 
@@ -89,7 +95,11 @@ class Stubborn:
             self.gate.wait()
             with suppress(OSError, HTTPException, EOFError):
                 answer = ask()
-                if answer.status not in WAIT:
+                if answer.status == SIGN_IN:
+                    # A signature gives the browser a new token. Where the kill took that answer, and the server stays
+                    # away for longer than the token before is good for, the person signs in again.
+                    self._sign_in()
+                elif answer.status not in WAIT:
                     return answer
             self.link.close()
             self.again += 1
@@ -190,6 +200,6 @@ def people(
     for number in range(many):
         actor = factories.make_person(work, clinic.id, Role.PRESCRIBER, username=f"person-{number}")
         own = tuple(open_vial(work, clinic, lot=f"L{number}-{one}", label=f"V-{number}-{one}") for one in range(vials))
-        browser = Stubborn(port, ticket(app, actor), actor.user_id, gate, sents)
+        browser = Stubborn(port, partial(ticket, app, actor), actor.user_id, gate, sents)
         made.append(Person(actor, browser, own, random.Random(f"{seed}-{number}")))
     return clinic.id, made

@@ -39,6 +39,7 @@ class Outcome:
     acknowledged: int = 0
     again: int = 0
     sessions: int = 0
+    signed_in: int = 0
     found: Found = field(default_factory=Found)
     wrong: list[str] = field(default_factory=list)
     recoveries: list[float] = field(default_factory=list)
@@ -48,7 +49,7 @@ class Outcome:
         """One line for the log of a run."""
         return (
             f"seed {self.seed}: {self.kills} kills, {self.acknowledged} acknowledged, {self.again} sent again,"
-            f" {self.sessions} sessions finished, recovery median {median(self.recoveries):.2f} s,"
+            f" {self.sessions} sessions finished, signed in {self.signed_in} times, recovery median {median(self.recoveries):.2f} s,"
             f" longest {max(self.recoveries):.2f} s"
         )
 
@@ -135,4 +136,5 @@ def killed(app: Flask, kills: int, seed: int) -> Outcome:
     outcome.acknowledged = len(at_work.sents.told)
     outcome.again = sum(person.browser.again for person in at_work.people)
     outcome.sessions = sum(person.sessions for person in at_work.people)
+    outcome.signed_in = sum(person.browser.signed_in for person in at_work.people)
     return outcome

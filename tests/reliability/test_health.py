@@ -184,6 +184,15 @@ def test_the_age_of_the_backup_below_at_and_above() -> None:
     for hours, state in ((25, State.OK), (26, State.OK), (26.1, State.WARNING)):
         assert backups.age(now - timedelta(hours=hours), now).state is state
     assert backups.age(None, now).state is State.WARNING
+    assert "less than an hour old" in backups.age(now - timedelta(minutes=59), now).said
+    assert "1 hour old" in backups.age(now - timedelta(minutes=61), now).said
+
+
+@pytest.mark.parametrize(("days", "state"), [(0, State.OK), (35, State.OK), (35.1, State.WARNING)])
+def test_the_age_of_the_last_drill(days: float, state: State) -> None:
+    now = datetime(2026, 6, 3, 12, tzinfo=UTC)
+    assert backups.drill_age(now - timedelta(days=days), now).state is state
+    assert backups.drill_age(None, now).state is State.WARNING
 
 
 def test_an_old_backup_and_none_turn_red(ready: Any, work: Work) -> None:

@@ -274,7 +274,7 @@ def test_a_session_that_ended_while_charting_saves_nothing_and_says_so(walk: Wal
     assert "what was saved is kept" in asked.get_json()["message"].lower()
     sent = walk.send("sites", site)
     assert sent.status_code == 401
-    assert "nothing of this form was saved" in sent.text
+    assert "nothing was saved by sending this form now" in sent.text
     assert ">mentalis</textarea>" in sent.text
     assert walk.charting.version() == version
     assert walk.charting.record().sites == ()
