@@ -59,7 +59,7 @@ def test_each_width_gets_one_figure_and_nothing_scrolls_sideways(
         ".map(one => one.getBoundingClientRect().height))",
         shown,
     )
-    assert smallest > 10
+    assert smallest > 9.9  # Less a hair: the figure is scaled.
 
 
 def test_no_serious_finding_of_axe_and_links_lead_to_figures(screen: Screen, course: Course) -> None:

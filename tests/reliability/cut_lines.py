@@ -20,6 +20,8 @@ class Line:
     cut: str = ""
     """``before`` or ``after`` the server has the next COMMIT; once."""
     were_cut: int = 0
+    settled: threading.Event = field(default_factory=threading.Event)
+    """Set when the server has done with a line that was cut: what it had of it is there now, or never."""
     _listener: socket.socket = field(default_factory=socket.socket)
     _open: list[socket.socket] = field(default_factory=list)
 
@@ -65,4 +67,7 @@ class Line:
     def _back(self, far: socket.socket, near: socket.socket) -> None:
         with suppress(OSError):
             while piece := far.recv(_PIECE):
-                near.sendall(piece)
+                with suppress(OSError):
+                    near.sendall(piece)
+        if self.were_cut:
+            self.settled.set()

@@ -196,6 +196,7 @@ def test_a_line_cut_at_commit_leaves_exactly_one(
             answer = client.send(f"/visits/{charting.visit_id}/sites", site, key="key")
         assert (answer.status_code, line.were_cut) == (503, 1)
         assert 'value="key"' in answer.text
+        assert line.settled.wait(30)
         assert len(charting.record().sites) == (cut == "after")
         assert client.send(f"/visits/{charting.visit_id}/sites", site, key="key").status_code == 302
         assert len(charting.record().sites) == 1
