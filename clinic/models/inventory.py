@@ -59,11 +59,15 @@ class StockLevel(ClinicScoped, Versioned, Base):
     set_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
-_OPEN = column("discarded_at").is_(None)
+_OPEN = column("discarded_at").is_(None) & column("emptied_at").is_(None)
 
 
 class Vial(Identified, Versioned, Base):
-    """One opened vial; what is left in it is the sum of its ledger, never a counter."""
+    """One opened vial; what is left in it is the sum of its ledger, never a counter.
+
+    ``emptied_at`` is when the ledger came to nothing, and empty while it holds something. It spares looking at every
+    ledger there ever was for the vials that can be drawn from.
+    """
 
     __tablename__ = "vial"
     __table_args__ = (
@@ -77,6 +81,7 @@ class Vial(Identified, Versioned, Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
+        Index("ix_vial_opened", "clinic_id", "opened_at"),
         UniqueConstraint("clinic_id", "label"),
         CheckConstraint("labelled_units > 0", name="labelled_units_positive"),
         CheckConstraint("diluent_microlitres > 0", name="diluent_positive"),
@@ -92,6 +97,7 @@ class Vial(Identified, Versioned, Base):
     mixed_by: Mapped[str] = mapped_column(String(200), default="")
     use_by: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     use_by_rule: Mapped[str] = mapped_column(String(300), default="")
+    emptied_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     discarded_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
 
 

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select, union_all
+from sqlalchemy.orm import aliased
 
 from clinic.domain.errors import NotFound
 from clinic.domain.inventory import VialState
@@ -20,6 +21,8 @@ from clinic.models import Clinic, Lot, Vial, VialEntry
 from clinic.queries.products import with_units
 from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
+
+_HELD: Any = aliased(Vial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,19 @@ def vial_rows(uow: UnitOfWork, vial_ids: Collection[str]) -> Mapping[str, VialRo
 
 def chart_vials_select(uow: UnitOfWork, own: AnySelect) -> AnySelect:
     """What a chart offers: the usable vials, and the chart's ``own`` ids whatever their state; for ``together``."""
-    usable = Vial.discarded_at.is_(None) & (_units_left() > 0)
-    return vials_select().where(Vial.clinic_id == uow.clinic_id, usable | Vial.id.in_(own))
+    offered = union_all(open_vial_ids(uow.clinic_id), own)
+    return vials_select().where(Vial.clinic_id == uow.clinic_id, Vial.id.in_(offered))
+
+
+def open_vial_ids(clinic_id: Any) -> Select[tuple[str]]:
+    """The ids of a clinic's vials that still hold units; found by one small index, however many vials there were."""
+    return select(_HELD.id).where(_HELD.clinic_id == clinic_id, holds_units(_HELD))
+
+
+def holds_units(vial: Any) -> ColumnElement[bool]:
+    """Whether a vial was not discarded and holds something; the ledgers of those marked empty are not summed."""
+    held: ColumnElement[bool] = vial.discarded_at.is_(None) & vial.emptied_at.is_(None) & (_units_left(vial) > 0)
+    return held
 
 
 def chart_vials(
@@ -118,9 +132,9 @@ def _most_urgent(row: VialRow) -> tuple[bool, bool, datetime]:
     return not row.fit_for_use, row.use_by is None, row.use_by or row.opened_at
 
 
-def _units_left() -> ColumnElement[Decimal]:
-    total = select(func.sum(VialEntry.units)).where(VialEntry.clinic_id == Vial.clinic_id, VialEntry.vial_id == Vial.id)
-    return func.coalesce(total.correlate(Vial).scalar_subquery(), 0, type_=VialEntry.units.type)
+def _units_left(vial: Any = Vial) -> ColumnElement[Decimal]:
+    total = select(func.sum(VialEntry.units)).where(VialEntry.clinic_id == vial.clinic_id, VialEntry.vial_id == vial.id)
+    return func.coalesce(total.correlate(vial).scalar_subquery(), 0, type_=VialEntry.units.type)
 
 
 def _vials(uow: UnitOfWork, *which: ColumnElement[bool], limit: int | None = None) -> list[VialRow]:
@@ -278,7 +292,7 @@ def lot(uow: UnitOfWork, lot_id: str) -> LotRow:
 
 
 def _lots(uow: UnitOfWork, *which: ColumnElement[bool]) -> list[LotRow]:
-    open_now = Vial.discarded_at.is_(None) & (_units_left() > 0)
+    open_now = holds_units(Vial)
     counted = (
         select(
             Vial.clinic_id,

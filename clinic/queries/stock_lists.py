@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import func, select
 
-from clinic.models import Clinic, Lot, Vial, VialEntry
+from clinic.models import Clinic, Lot, Vial
 from clinic.queries import inventory
 from clinic.queries.inventory import LotRow, VialRow, lot_row, today_in
 from clinic.queries.prepared import ANY_UNIT, Prepared
@@ -59,21 +59,12 @@ def stock(uow: UnitOfWork) -> Stock:
 
 
 def _selects() -> Mapping[str, AnySelect]:
-    v, e, l = Vial, VialEntry, Lot  # noqa: E741 - as in the other selects
+    v, l = Vial, Lot  # noqa: E741 - as in the other selects
     here = ANY_UNIT.clinic_id
-    # What is left is summed up once, for both lists of vials, and only of those that were not discarded.
-    left = (
-        select(v.id, func.coalesce(func.sum(e.units), 0, type_=e.units.type).label("units"))
-        .join(e, (e.clinic_id == v.clinic_id) & (e.vial_id == v.id), isouter=True)
-        .where(v.clinic_id == here, v.discarded_at.is_(None))
-        .group_by(v.id)
-        .cte("units_left")
-    )
-    usable = inventory.vials_select().where(v.id.in_(select(left.c.id).where(left.c.units > 0)))
-    empty = select(left.c.id).where(left.c.units <= 0)
+    usable = inventory.vials_select().where(v.clinic_id == here, v.id.in_(inventory.open_vial_ids(here)))
     newest = (
         select(v.id)
-        .where(v.clinic_id == here, v.discarded_at.is_not(None) | v.id.in_(empty))
+        .where(v.clinic_id == here, ~inventory.holds_units(v))
         .order_by(v.opened_at.desc(), v.label)
         .limit(CLOSED)
     )
@@ -82,7 +73,7 @@ def _selects() -> Mapping[str, AnySelect]:
     lots = select(*about, Clinic.time_zone, opened.label("opened")).join(Clinic, Clinic.id == l.clinic_id)
     return {
         "usable": usable,
-        "closed": inventory.vials_select().where(v.id.in_(select(newest.subquery().c.id))),
+        "closed": inventory.vials_select().where(v.clinic_id == here, v.id.in_(select(newest.subquery().c.id))),
         "lots": lots.where(l.clinic_id == here),
     }
 

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, String, case, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from clinic.domain.anatomy import Side
 from clinic.domain.injections import Answer, Depth, MuscleState, Purpose, Question
@@ -37,6 +38,10 @@ from clinic.queries.together import AnySelect
 from clinic.queries.undoable import changes_select
 from clinic.queries.versions import in_force, units_stand
 from clinic.unit_of_work import UnitOfWork
+
+_SITE: Any = aliased(InjectionSite)
+_OF_VISIT: Any = (Visit.id.label("visit_id"), Visit.on, InjectionSession.transcribed_product)
+_NO_PRODUCT: Any = cast(null(), String).label("product")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,38 +242,64 @@ def past_selects(uow: UnitOfWork, ask: Ask) -> dict[str, AnySelect]:
     still holds. Toxin given elsewhere counts too. Nothing looks back further than PAST_DAYS, but for the last session of
     each product: what was given before that is not read.
     """
-    e = ToxinElsewhere
-    product, up_to_now = func.coalesce(Lot.product, InjectionSession.transcribed_product), Visit.on <= ask.on
-    counted = (
-        select(
-            Visit.on,
-            Lot.product,
-            InjectionSession.transcribed_product,
-            InjectionSite.units,
-            InjectionSite.muscle,
-            InjectionSite.side,
-            Visit.id.label("visit_id"),
-            func.max(case((up_to_now, Visit.on))).over(partition_by=product).label("newest"),
-        )
-        .join(InjectionSite, of_visit(InjectionSite, Visit))
-        .join(InjectionSession, of_visit(InjectionSession, Visit))
-        .outerjoin(Syringe, (Syringe.clinic_id == Visit.clinic_id) & (Syringe.id == InjectionSite.syringe_id))
-        .outerjoin(Vial, (Vial.clinic_id == Visit.clinic_id) & (Vial.id == Syringe.vial_id))
-        .outerjoin(Lot, (Lot.clinic_id == Visit.clinic_id) & (Lot.id == Vial.lot_id))
-        .where(Visit.clinic_id == uow.clinic_id, Visit.patient_id == ask.patient_id)
-        .where(Visit.id.not_in((ask.visit_id, ask.amended)))
-        .where(Visit.state != VisitState.DISCARDED, in_force(), units_stand())
-        .where(or_(Visit.state == VisitState.SIGNED, Visit.amends_id.is_(None)))
-        .where(or_(InjectionSite.given_at.is_not(None), InjectionSession.transcribed))
-    ).subquery()
-    c = counted.c
-    given = select(c.on, c.product, c.transcribed_product, c.units, c.muscle, c.side, c.visit_id).where(
-        or_(c.on > ask.since, c.on == c.newest)
+    e, s, i = ToxinElsewhere, InjectionSite, InjectionSession
+    # By visit and syringe first, which are few: of all the sites only those that count are read.
+    used = union_all(_drawn_from(uow, ask), _without_syringe(uow, ask)).subquery()
+    newest = func.max(case((used.c.on <= ask.on, used.c.on))).over(partition_by=used.c.counted_as).label("newest")
+    u = select(used, newest).subquery().c
+    given = (
+        select(u.on, u.product, u.transcribed_product, s.units, s.muscle, s.side, s.visit_id)
+        .join(s, (s.visit_id == u.visit_id) & (func.coalesce(s.syringe_id, "") == u.syringe_id))
+        .join(i, (i.clinic_id == s.clinic_id) & (i.visit_id == s.visit_id))
+        .where(s.clinic_id == uow.clinic_id, _counts(s))
+        .where(or_(u.on > ask.since, u.on == u.newest))
     )
     elsewhere = select(e.on, e.product, e.units, e.place).where(
         e.clinic_id == uow.clinic_id, e.patient_id == ask.patient_id, e.retired_at.is_(None)
     )
     return {"given": given, "elsewhere": elsewhere}
+
+
+def _drawn_from(uow: UnitOfWork, ask: Ask) -> AnySelect:
+    """The syringes of earlier visits that something counted came out of, each with its product."""
+    s = _SITE
+    drawn = exists().where(s.clinic_id == Syringe.clinic_id, s.syringe_id == Syringe.id, _counts(s))
+    return (
+        select(*_OF_VISIT, Syringe.id.label("syringe_id"), Lot.product, Lot.product.label("counted_as"))
+        .join(InjectionSession, of_visit(InjectionSession, Visit))
+        .join(Syringe, of_visit(Syringe, Visit))
+        .join(Vial, (Vial.clinic_id == Visit.clinic_id) & (Vial.id == Syringe.vial_id))
+        .join(Lot, (Lot.clinic_id == Visit.clinic_id) & (Lot.id == Vial.lot_id))
+        .where(*_earlier(uow, ask), drawn)
+    )
+
+
+def _without_syringe(uow: UnitOfWork, ask: Ask) -> AnySelect:
+    """Earlier visits with something counted that names no syringe: transcribed from a record on paper."""
+    s, transcribed = _SITE, InjectionSession.transcribed_product
+    there = exists().where(s.clinic_id == Visit.clinic_id, s.visit_id == Visit.id, s.syringe_id.is_(None), _counts(s))
+    return (
+        select(*_OF_VISIT, literal("").label("syringe_id"), _NO_PRODUCT, transcribed.label("counted_as"))
+        .join(InjectionSession, of_visit(InjectionSession, Visit))
+        .where(*_earlier(uow, ask), there)
+    )
+
+
+def _earlier(uow: UnitOfWork, ask: Ask) -> tuple[ColumnElement[bool], ...]:
+    """Which visits count: in force, not voided as not given, not the one that is charted, no open amendment."""
+    return (
+        Visit.clinic_id == uow.clinic_id,
+        Visit.patient_id == ask.patient_id,
+        Visit.id.not_in((ask.visit_id, ask.amended)),
+        Visit.state != VisitState.DISCARDED,
+        in_force(),
+        units_stand(),
+        or_(Visit.state == VisitState.SIGNED, Visit.amends_id.is_(None)),
+    )
+
+
+def _counts(site: Any) -> ColumnElement[bool]:
+    return or_(site.given_at.is_not(None), InjectionSession.transcribed)
 
 
 def of_visit(child: Any, visit: Any) -> ColumnElement[bool]:

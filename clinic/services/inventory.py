@@ -302,8 +302,10 @@ def _enter(
             by=uow.actor.name,
         )
     )
-    left = inventory.balance(ledger)
-    return left, left + change
+    before = inventory.balance(ledger)
+    after = before + change
+    vial.emptied_at = None if after else vial.emptied_at or uow.now
+    return before, after
 
 
 def _note_adjusted(

@@ -40,11 +40,13 @@ def _vials(uow: UnitOfWork, counts: Counter[str]) -> Iterator[Problem]:
         sums[vial_id][kind] = units
         if kind is EntryKind.OPENED:
             opened[vial_id] = lines
-    vials = select(Vial.id, Vial.label, Vial.labelled_units, Vial.discarded_at).order_by(Vial.label)
-    for vial_id, label, labelled, discarded_at in uow.session.execute(vials):
+    about = (Vial.id, Vial.label, Vial.labelled_units, Vial.discarded_at, Vial.emptied_at)
+    for vial_id, label, labelled, discarded_at, emptied_at in uow.session.execute(select(*about).order_by(Vial.label)):
         counts["vials"] += 1
         for what in _wrong(sums[vial_id], opened[vial_id], labelled, is_discarded=discarded_at is not None):
             yield Problem(f"vial {label} ({vial_id})", what)
+        if emptied_at is not None and (left := sum(sums[vial_id].values(), Decimal(0))):
+            yield Problem(f"vial {label} ({vial_id})", f"is marked empty, but its ledger holds {format_units(left)}")
 
 
 def _wrong(sums: dict[EntryKind, Decimal], opened: int, labelled: Decimal, *, is_discarded: bool) -> Iterator[str]:

@@ -27,7 +27,15 @@ def upgrade() -> None:
 
 
 def _vials() -> None:
-    is_open = sa.text('discarded_at IS NULL')
+    op.add_column('vial', sa.Column('emptied_at', sa.DateTime(timezone=True), nullable=True))
+    vial = sa.table('vial', *map(sa.column, ('clinic_id', 'id', 'emptied_at')))
+    entry = sa.table('vial_entry', *map(sa.column, ('clinic_id', 'vial_id', 'units', 'at')))
+    of_it = (entry.c.clinic_id == vial.c.clinic_id) & (entry.c.vial_id == vial.c.id)
+    left = sa.select(sa.func.sum(entry.c.units)).where(of_it).scalar_subquery()
+    newest = sa.select(sa.func.max(entry.c.at)).where(of_it).scalar_subquery()
+    op.execute(vial.update().where(left == 0).values(emptied_at=newest))
+    op.create_index('ix_vial_opened', 'vial', ['clinic_id', 'opened_at'])
+    is_open = sa.text('discarded_at IS NULL AND emptied_at IS NULL')
     op.create_index('ix_vial_open', 'vial', ['clinic_id', 'id'], sqlite_where=is_open, postgresql_where=is_open)
     # With the units in it, what is left in a vial is summed from the index alone.
     op.drop_index('ix_vial_entry_vial', table_name='vial_entry')
@@ -90,6 +98,8 @@ def downgrade() -> None:
     op.drop_index('ix_vial_entry_vial', table_name='vial_entry')
     op.create_index('ix_vial_entry_vial', 'vial_entry', ['clinic_id', 'vial_id'])
     op.drop_index('ix_vial_open', table_name='vial')
+    op.drop_index('ix_vial_opened', table_name='vial')
+    op.drop_column('vial', 'emptied_at')
     op.drop_table('waiting_mark')
     op.drop_table('waiting_line')
     op.drop_index('ix_injection_site_planned', table_name='injection_site')
