@@ -21,6 +21,10 @@ def upgrade() -> None:
         sqlite_where=planned,
         postgresql_where=planned,
     )
+    under = sa.text("under != ''")
+    op.create_index(
+        'ix_signature_under', 'signature', ['clinic_id', 'visit_id'], sqlite_where=under, postgresql_where=under
+    )
     _lines()
     _mark()
     _vials()
@@ -102,4 +106,5 @@ def downgrade() -> None:
     op.drop_column('vial', 'emptied_at')
     op.drop_table('waiting_mark')
     op.drop_table('waiting_line')
+    op.drop_index('ix_signature_under', table_name='signature')
     op.drop_index('ix_injection_site_planned', table_name='injection_site')
