@@ -217,7 +217,6 @@ class _Writer:
             ("time_out", "confirmed"): "'{}'",
             ("vial", "lot_id"): self._lot_id(number),
             ("vial", "label"): "'V' || n || '-' || kept.row_place",
-            ("vial", "emptied_at"): "kept.opened_at",  # Used up, as all but a clinic's few open ones are.
             ("patient", "record_number"): f"CASE WHEN n > {_FIRST_REGISTERED} THEN '{_REGISTERED}' ELSE 'B' END || n",
             ("patient", "last_visit_on"): self._of_treated(name),
             ("patient", "next_due_on"): self._of_treated(name),

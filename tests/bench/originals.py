@@ -10,7 +10,7 @@ from clinic.domain import shorthand as domain
 from clinic.domain.anatomy import MUSCLES, Side
 from clinic.domain.shorthand import SaidSite
 from clinic.models import Visit
-from clinic.services import shorthand
+from clinic.services import inventory, shorthand
 from clinic.unit_of_work import UnitOfWork, Work
 from tests.charting import Charting, open_vial
 from tests.factories import ClinicWorld, make_condition, make_patient
@@ -89,3 +89,5 @@ def _inject(charting: Charting, number: int, sites: int) -> None:
     charting.give_all()
     charting.settle()
     charting.sign()
+    with charting.writing() as uow:
+        inventory.discard(uow, charting.vial_id, "What was left at the end of the day")
