@@ -20,7 +20,7 @@ from clinic.extensions import csrf, db, login, migrate_lazily, prepare
 from clinic.health.watching import Watch
 from clinic.reserve import Reserve
 from clinic.unit_of_work import Work
-from clinic.web import compression, costly, errors, filters, one_server, refusals, security, sessions
+from clinic.web import compression, costly, errors, filters, links, one_server, refusals, security, sessions
 
 gc.enable()
 
@@ -41,6 +41,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     keys = config.load_keys(settings.instance)
     version = _static_version()
     app = Flask(__name__, instance_path=str(settings.instance.resolve()), static_url_path=f"/static/{version}")
+    app.url_rule_class = links.LateRule
     app.config.update(_flask_config(settings, keys))
     app.extensions["clinic_settings"] = settings
     app.extensions["clinic_factory"] = create_app  # A backup is tried out in an application of its own.
