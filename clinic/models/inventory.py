@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, column
+from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.domain.inventory import CountKind, EntryKind
@@ -59,9 +59,6 @@ class StockLevel(ClinicScoped, Versioned, Base):
     set_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
-_OPEN = column("discarded_at").is_(None) & column("emptied_at").is_(None)
-
-
 class Vial(Identified, Versioned, Base):
     """One opened vial; what is left in it is the sum of its ledger, never a counter.
 
@@ -73,14 +70,8 @@ class Vial(Identified, Versioned, Base):
     __table_args__ = (
         within_clinic("lot_id", "lot"),
         Index("ix_vial_lot", "clinic_id", "lot_id"),
-        # What a chart can be drawn from: every save of a site asks for it.
-        Index(
-            "ix_vial_open",
-            "clinic_id",
-            "id",
-            sqlite_where=_OPEN,
-            postgresql_where=_OPEN,
-        ),
+        # What a chart can be drawn from: every save of a site asks for those with neither date.
+        Index("ix_vial_open", "clinic_id", "emptied_at", "discarded_at", "id"),
         Index("ix_vial_opened", "clinic_id", "opened_at"),
         UniqueConstraint("clinic_id", "label"),
         CheckConstraint("labelled_units > 0", name="labelled_units_positive"),

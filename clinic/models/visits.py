@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint, column, literal_column
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from clinic.domain.actors import Role
@@ -91,9 +91,6 @@ class FindingOverride(Identified, Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
-_UNDER = column("under") != literal_column("''")
-
-
 class Signature(Identified, Base):
     """What was signed, byte for byte, and by whom. ``seal`` is an HMAC that ties the values to this visit."""
 
@@ -101,7 +98,7 @@ class Signature(Identified, Base):
     __table_args__ = (
         within_clinic("visit_id", "visit"),
         UniqueConstraint("clinic_id", "visit_id"),
-        Index("ix_signature_under", "clinic_id", "visit_id", sqlite_where=_UNDER, postgresql_where=_UNDER),
+        Index("ix_signature_role", "clinic_id", "signer_role", "visit_id"),
     )
 
     visit_id: Mapped[str] = mapped_column(String(ID_LENGTH))

@@ -21,10 +21,7 @@ def upgrade() -> None:
         sqlite_where=planned,
         postgresql_where=planned,
     )
-    under = sa.text("under != ''")
-    op.create_index(
-        'ix_signature_under', 'signature', ['clinic_id', 'visit_id'], sqlite_where=under, postgresql_where=under
-    )
+    op.create_index('ix_signature_role', 'signature', ['clinic_id', 'signer_role', 'visit_id'])
     _lines()
     _mark()
     _vials()
@@ -39,8 +36,7 @@ def _vials() -> None:
     newest = sa.select(sa.func.max(entry.c.at)).where(of_it).scalar_subquery()
     op.execute(vial.update().where(left == 0).values(emptied_at=newest))
     op.create_index('ix_vial_opened', 'vial', ['clinic_id', 'opened_at'])
-    is_open = sa.text('discarded_at IS NULL AND emptied_at IS NULL')
-    op.create_index('ix_vial_open', 'vial', ['clinic_id', 'id'], sqlite_where=is_open, postgresql_where=is_open)
+    op.create_index('ix_vial_open', 'vial', ['clinic_id', 'emptied_at', 'discarded_at', 'id'])
     # With the units in it, what is left in a vial is summed from the index alone.
     op.drop_index('ix_vial_entry_vial', table_name='vial_entry')
     op.create_index('ix_vial_entry_vial', 'vial_entry', ['clinic_id', 'vial_id', 'units'])
@@ -106,5 +102,5 @@ def downgrade() -> None:
     op.drop_column('vial', 'emptied_at')
     op.drop_table('waiting_mark')
     op.drop_table('waiting_line')
-    op.drop_index('ix_signature_under', table_name='signature')
+    op.drop_index('ix_signature_role', table_name='signature')
     op.drop_index('ix_injection_site_planned', table_name='injection_site')

@@ -14,6 +14,9 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from clinic.models import Visit
+from clinic.queries.co_signatures import awaited
+from clinic.queries.inventory import open_vial_ids
+from clinic.queries.stock_lists import stock
 from clinic.unit_of_work import Work
 from tests.bench import cases, counts
 from tests.bench.browsers import Answer, InProcess
@@ -123,6 +126,33 @@ def line_case(browser: InProcess, charting: Charting, values: dict[str, Any]) ->
 
 PAGES = {"patient": CHART, "chart": CHARTING, "search": SEARCH}
 SAVES = {"save": SAVE, "commits": SAVE_COMMITS}
+
+
+@pytest.mark.sqlite_only
+def test_what_every_page_asks_for_is_found_by_an_index_of_a_few(work: Work, clinic: ClinicWorld) -> None:
+    """The open vials and what waits for a co-signature: however many vials and signed visits there ever were."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        if statement.startswith("SELECT"):
+            seen.append((statement, values))
+
+    with work.reading(clinic.prescriber) as uow:
+        event.listen(work.engine, "before_cursor_execute", note)
+        uow.session.execute(open_vial_ids(uow.clinic_id)).all()
+        awaited(uow)
+        stock(uow)
+        event.remove(work.engine, "before_cursor_execute", note)
+        plans = [
+            " ".join(
+                str(row[3]) for row in uow.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", values)
+            )
+            for one, values in seen
+        ]
+    assert len(plans) == 3
+    assert "ix_vial_open (" in plans[0]  # Not that of all vials, although nothing says how few these are.
+    assert "ix_signature_role" in plans[1]
+    assert {"ix_vial_open", "ix_vial_opened"} <= set(plans[2].split())
 
 
 def dear(found: dict[str, int], most: dict[str, int]) -> list[str]:

@@ -16,6 +16,7 @@ from clinic.domain.inventory import EntryKind
 from clinic.domain.patients import Sex
 from clinic.models import AuditEvent, Patient, Vial, VialEntry, Visit
 from clinic.queries import inventory as query
+from clinic.queries.inventory import open_vial_ids
 from clinic.services import inventory, lots
 from clinic.unit_of_work import UnitOfWork, Work
 from tests.factories import ClinicWorld
@@ -224,6 +225,27 @@ def test_the_ledger_carries_signs_and_adds_up(work: Work, clinic: ClinicWorld) -
         EntryKind.WASTED: Decimal(-5),
         EntryKind.ADJUSTED: Decimal("-0.5"),
     }
+
+
+def test_a_vial_that_came_to_nothing_is_marked_until_something_comes_back(work: Work, clinic: ClinicWorld) -> None:
+    vial_id, who = make_vial(work, clinic), make_visit(work, clinic)
+
+    def offered_and_marked() -> tuple[bool, bool]:
+        with work.reading(clinic.prescriber) as uow:
+            offered = set(uow.session.scalars(open_vial_ids(uow.clinic_id)))
+            vial = uow.session.get(Vial, {"clinic_id": uow.clinic_id, "id": vial_id})
+            assert vial is not None
+            return vial_id in offered, vial.emptied_at is not None
+
+    assert offered_and_marked() == (True, False)
+    give(work, clinic, vial_id, "99.75", who)
+    assert offered_and_marked() == (True, False)
+    give(work, clinic, vial_id, "0.25", who)
+    assert offered_and_marked() == (False, True)
+    with work.writing(clinic.prescriber) as uow:
+        inventory.give_back(uow, vial_id, Decimal("0.25"), visit_id=who[1], patient_id=who[0], reason="Not given")
+        uow.record(Event(Action.VIAL_ADJUSTED, f"vial:{vial_id}"))
+    assert offered_and_marked() == (True, False)
 
 
 def test_nothing_goes_below_zero_and_the_message_names_the_vial(work: Work, clinic: ClinicWorld) -> None:
