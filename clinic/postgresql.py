@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 import select
+from contextlib import suppress
 from typing import Any, Final
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event, exc, func
 from sqlalchemy import select as selecting
 
@@ -46,6 +48,8 @@ def engine_options(connections: int) -> dict[str, object]:
         "statement_timeout": STATEMENT_MILLISECONDS,
         "lock_timeout": LOCK_MILLISECONDS,
         "idle_in_transaction_session_timeout": IDLE_MILLISECONDS,
+        # Pages ask for few rows by statements that are long: to compile one takes a hundred times as long as to run it.
+        "jit": "off",
         "tcp_keepalives_idle": 10,  # In seconds: the database lets go of the locks of a machine that is gone.
         "tcp_keepalives_interval": 5,
         "tcp_keepalives_count": 3,
@@ -73,12 +77,24 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "checkout", _refuse_closed)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "rollback", _end_reading)
 
 
 def _on_connect(connection: psycopg.Connection[Any], _record: object) -> None:
     connection.autocommit = True  # The driver must not begin on its own: _begin does.
     # A server set to answer before its log is written would lose what was acknowledged; a stricter setting stays.
     connection.execute(_DURABLE)
+
+
+def _end_reading(connection: Connection) -> None:
+    # After a rollback the driver has the server forget every prepared statement, and to plan one again takes longer than
+    # to run it. What only reads can as well be committed; the rollback that follows then finds nothing to do.
+    if connection.get_execution_options().get("clinic_mode") != "reading":
+        return
+    driver: Any = connection.connection.driver_connection
+    if driver is not None and driver.info.transaction_status is TransactionStatus.INTRANS:
+        with suppress(psycopg.Error):  # Then the rollback meets the same, and says so.
+            driver.execute("COMMIT", prepare=False)
 
 
 def _refuse_closed(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:

@@ -68,6 +68,8 @@ class Stubborn:
         self._sign_in()
 
     def _sign_in(self) -> None:
+        if self.signed_in:
+            self.link.close()
         self.link = OverHttp(self.port, self.sign_in())
         self.signed_in += 1
 

@@ -14,9 +14,10 @@ from urllib.parse import unquote
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import make_url, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from clinic.models import Visit
 from clinic.models.row_security import EVERY_CLINIC, SCOPE
 from clinic.unit_of_work import Unavailable, Work
 from tests.charting import Charting
@@ -215,3 +216,25 @@ def arming(engine: Any, line: Line, cut: str) -> Iterator[None]:
     event.listen(engine, "before_cursor_execute", arm)
     yield
     event.remove(engine, "before_cursor_execute", arm)
+
+
+def test_statements_are_planned_once_and_not_compiled(work: Work, clinic: ClinicWorld) -> None:
+    """D-28: looking makes the server forget none of the plans that it has; a page's statement takes longer to plan than to run."""
+    for _ in range(8):
+        with work.reading(clinic.prescriber) as uow:
+            assert uow.session.scalars(select(Visit.id)).all() == []
+    with work.reading(clinic.prescriber) as uow:
+        ask = uow.session.connection().exec_driver_sql
+        kept = ask("SELECT statement FROM pg_prepared_statements").scalars().all()
+        jit = ask("SHOW jit").scalar()
+    assert any("FROM visit" in one for one in kept)
+    assert jit == "off"
+
+
+def test_a_reading_that_failed_leaves_a_sound_connection(work: Work, clinic: ClinicWorld) -> None:
+    """D-21."""
+    for _ in range(3):
+        with pytest.raises(DBAPIError), work.reading(clinic.prescriber) as uow:
+            uow.session.connection().exec_driver_sql("SELECT 1 / 0")
+        with work.reading(clinic.prescriber) as uow:
+            assert uow.session.scalars(select(Visit.id)).all() == []
