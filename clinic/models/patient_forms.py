@@ -27,6 +27,7 @@ class PatientForm(Identified, Base):
         UniqueConstraint("link_hash"),
         UniqueConstraint("browser_hash"),
         Index("ix_patient_form_visit", "clinic_id", "visit_id"),
+        Index("ix_patient_form_patient", "clinic_id", "patient_id"),
     )
 
     patient_id: Mapped[str] = mapped_column(String(ID_LENGTH))

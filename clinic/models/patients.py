@@ -108,7 +108,10 @@ class EarlierTreatment(Identified, Base):
     """Training, toxin or surgery before or beside this clinic's care."""
 
     __tablename__ = "earlier_treatment"
-    __table_args__ = (within_clinic("condition_id", "condition"),)
+    __table_args__ = (
+        within_clinic("condition_id", "condition"),
+        Index("ix_earlier_treatment_condition", "clinic_id", "condition_id"),
+    )
 
     condition_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     kind: Mapped[EarlierTreatmentKind] = mapped_column(enum_text(EarlierTreatmentKind))
@@ -122,7 +125,10 @@ class MuscleStatus(Identified, Base):
     """A muscle that a procedure left absent, resected or transferred."""
 
     __tablename__ = "muscle_status"
-    __table_args__ = (within_clinic("patient_id", "patient"),)
+    __table_args__ = (
+        within_clinic("patient_id", "patient"),
+        Index("ix_muscle_status_patient", "clinic_id", "patient_id"),
+    )
 
     patient_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     muscle: Mapped[str] = mapped_column(String(60))
@@ -139,6 +145,7 @@ class ToxinElsewhere(Identified, Base):
     __tablename__ = "toxin_elsewhere"
     __table_args__ = (
         within_clinic("patient_id", "patient"),
+        Index("ix_toxin_elsewhere_patient", "clinic_id", "patient_id"),
         CheckConstraint("units > 0", name="units_positive"),
     )
 

@@ -9,6 +9,12 @@ revision = '0010'
 down_revision = '0009'
 branch_labels = None
 depends_on = None
+OWNED = (
+    ('earlier_treatment', 'condition'),
+    ('muscle_status', 'patient'),
+    ('toxin_elsewhere', 'patient'),
+    ('patient_form', 'patient'),
+)
 
 
 def upgrade() -> None:
@@ -22,6 +28,8 @@ def upgrade() -> None:
         postgresql_where=planned,
     )
     op.create_index('ix_signature_role', 'signature', ['clinic_id', 'signer_role', 'visit_id'])
+    for table, owner in OWNED:
+        op.create_index(f'ix_{table}_{owner}', table, ['clinic_id', f'{owner}_id'])
     _lines()
     _mark()
     _vials()
@@ -103,4 +111,6 @@ def downgrade() -> None:
     op.drop_table('waiting_mark')
     op.drop_table('waiting_line')
     op.drop_index('ix_signature_role', table_name='signature')
+    for table, owner in OWNED:
+        op.drop_index(f'ix_{table}_{owner}', table_name=table)
     op.drop_index('ix_injection_site_planned', table_name='injection_site')

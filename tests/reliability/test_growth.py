@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, event, select
 
-from clinic.models import Visit
+from clinic.models import Base, Visit
 from clinic.queries.co_signatures import awaited
 from clinic.queries.inventory import open_vial_ids
 from clinic.queries.stock_lists import stock
@@ -126,6 +126,30 @@ def line_case(browser: InProcess, charting: Charting, values: dict[str, Any]) ->
 
 PAGES = {"patient": CHART, "chart": CHARTING, "search": SEARCH}
 SAVES = {"save": SAVE, "commits": SAVE_COMMITS}
+
+
+def test_what_belongs_to_a_patient_or_a_visit_is_found_by_an_index() -> None:
+    """Each key to them leads an index, but for the few that only a merge of records or a list of the day asks for."""
+    without = set()
+    for table in Base.metadata.tables.values():
+        keyed = [one.columns for one in table.constraints if isinstance(one, UniqueConstraint | PrimaryKeyConstraint)]
+        leading = {frozenset(list(one.keys())[:2]) for one in (*keyed, *(index.columns for index in table.indexes))}
+        for key in table.foreign_key_constraints:
+            owner = key.referred_table.name
+            if owner in {"patient", "condition", "visit"} and frozenset(key.column_keys) not in leading:
+                without.add((table.name, *key.column_keys[1:]))
+    assert without == {
+        ("adverse_event", "session_id"),
+        ("adverse_event", "visit_id"),
+        ("injection_session", "touch_up_of"),
+        ("letter", "visit_id"),
+        ("patient_distinct", "other_id"),
+        ("plan_entry", "visit_id"),
+        ("plan_item", "condition_id"),
+        ("plan_item", "visit_id"),
+        ("vial_entry", "patient_id"),
+        ("visit_condition", "condition_id"),
+    }
 
 
 @pytest.mark.sqlite_only
