@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.domain.inventory import CountKind, EntryKind
@@ -62,16 +62,16 @@ class StockLevel(ClinicScoped, Versioned, Base):
 class Vial(Identified, Versioned, Base):
     """One opened vial; what is left in it is the sum of its ledger, never a counter.
 
-    ``emptied_at`` is when the ledger came to nothing, and empty while it holds something. It spares looking at every
-    ledger there ever was for the vials that can be drawn from.
+    ``is_spent`` says that the ledger came to nothing. It spares looking at every ledger there ever was for the vials that
+    can be drawn from.
     """
 
     __tablename__ = "vial"
     __table_args__ = (
         within_clinic("lot_id", "lot"),
         Index("ix_vial_lot", "clinic_id", "lot_id"),
-        # What a chart can be drawn from: every save of a site asks for those with neither date.
-        Index("ix_vial_open", "clinic_id", "emptied_at", "discarded_at", "id"),
+        # What a chart can be drawn from: every save of a site asks for those that are not spent.
+        Index("ix_vial_spent", "clinic_id", "is_spent", "id"),
         Index("ix_vial_opened", "clinic_id", "opened_at"),
         UniqueConstraint("clinic_id", "label"),
         CheckConstraint("labelled_units > 0", name="labelled_units_positive"),
@@ -88,7 +88,7 @@ class Vial(Identified, Versioned, Base):
     mixed_by: Mapped[str] = mapped_column(String(200), default="")
     use_by: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     use_by_rule: Mapped[str] = mapped_column(String(300), default="")
-    emptied_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
+    is_spent: Mapped[bool] = mapped_column(default=False, server_default=false())
     discarded_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
 
 

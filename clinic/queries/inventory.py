@@ -10,8 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, case, func, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, case, false, func, select
 
 from clinic.domain.errors import NotFound
 from clinic.domain.inventory import VialState
@@ -21,8 +20,6 @@ from clinic.models import Clinic, Lot, Vial, VialEntry
 from clinic.queries.products import with_units
 from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
-
-_HELD: Any = aliased(Vial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,31 +81,30 @@ def vial_rows(uow: UnitOfWork, vial_ids: Collection[str]) -> Mapping[str, VialRo
     return {row.id: row for row in _vials(uow, Vial.id.in_(vial_ids))}
 
 
-def chart_vials_select(uow: UnitOfWork, own: AnySelect) -> AnySelect:
-    """What a chart offers: the usable vials, and the chart's ``own`` ids whatever their state; for ``together``."""
-    offered = union_all(open_vial_ids(uow.clinic_id), own)
-    return vials_select().where(Vial.clinic_id == uow.clinic_id, Vial.id.in_(offered))
+def open_vials_select(clinic_id: Any) -> AnySelect:
+    """The vials that hold units; found by one index, however many there ever were."""
+    return vials_select().where(Vial.clinic_id == clinic_id, holds_units(Vial))
 
 
-def open_vial_ids(clinic_id: Any) -> Select[tuple[str]]:
-    """The ids of a clinic's vials that still hold units; found by one small index, however many vials there were."""
-    return select(_HELD.id).where(_HELD.clinic_id == clinic_id, holds_units(_HELD))
+def own_vials_select(clinic_id: Any, own: AnySelect) -> AnySelect:
+    """The vials of these ids, whatever their state; a statement of its own, because a planner joins both badly."""
+    return vials_select().where(Vial.clinic_id == clinic_id, Vial.id.in_(own))
 
 
 def holds_units(vial: Any) -> ColumnElement[bool]:
-    """Whether a vial was not discarded and holds something; the ledgers of those marked empty are not summed."""
-    held: ColumnElement[bool] = vial.discarded_at.is_(None) & vial.emptied_at.is_(None) & (_units_left(vial) > 0)
+    """Whether a vial was not discarded and holds something; the ledgers of those that are spent are not summed."""
+    held: ColumnElement[bool] = (vial.is_spent == false()) & vial.discarded_at.is_(None) & (_units_left(vial) > 0)
     return held
 
 
 def chart_vials(
     uow: UnitOfWork, rows: Sequence[tuple[Any, ...]], patients: Mapping[str, Collection[str]]
 ) -> tuple[VialRow, ...]:
-    """The vials from the rows of ``chart_vials_select``, the most urgent first.
+    """The vials from rows of ``open_vials_select`` and ``own_vials_select``, each once, the most urgent first.
 
     ``patients`` names the chart's vials with the patients of each; for the others the patients are not looked up.
     """
-    return tuple(sorted(newest_vials(uow, rows, patients), key=_most_urgent))
+    return tuple(sorted(newest_vials(uow, list(dict.fromkeys(rows)), patients), key=_most_urgent))
 
 
 def newest_vials(

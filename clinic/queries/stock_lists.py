@@ -61,7 +61,7 @@ def stock(uow: UnitOfWork) -> Stock:
 def _selects() -> Mapping[str, AnySelect]:
     v, l = Vial, Lot  # noqa: E741 - as in the other selects
     here = ANY_UNIT.clinic_id
-    usable = inventory.vials_select().where(v.clinic_id == here, v.id.in_(inventory.open_vial_ids(here)))
+    usable = inventory.open_vials_select(here)
     newest = (
         select(v.id)
         .where(v.clinic_id == here, ~inventory.holds_units(v))

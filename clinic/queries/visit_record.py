@@ -138,7 +138,7 @@ def visit_record(uow: UnitOfWork, visit_id: str, more: More | None = None, *, pl
     patients: dict[str, list[str]] = {row.vial_id: [] for row in syringes}
     for vial_id, of_patient in rows["vial_patient"]:
         patients[vial_id].append(of_patient)
-    vials = chart_vials(uow, rows["vial"], patients)
+    vials = chart_vials(uow, rows["vial"] + rows["own_vial"], patients)
     answers = (AnswerRow(*row) for row in rows["answer"])
     return VisitRecord(
         visit=visit,

@@ -33,7 +33,7 @@ from clinic.models import (
     VisitCondition,
     VisitNote,
 )
-from clinic.queries.inventory import chart_vials_select
+from clinic.queries.inventory import open_vials_select, own_vials_select
 from clinic.queries.together import AnySelect
 from clinic.queries.undoable import changes_select
 from clinic.queries.versions import in_force, units_stand
@@ -197,7 +197,8 @@ def visit_selects(uow: UnitOfWork, ask: Ask) -> dict[str, AnySelect]:
     return found | {
         "drawn": drawn.where(e.clinic_id == uow.clinic_id, e.visit_id.in_((ask.visit_id, ask.amended))),
         "vial_patient": vial_patient,
-        "vial": chart_vials_select(uow, ours),
+        "vial": open_vials_select(uow.clinic_id),
+        "own_vial": own_vials_select(uow.clinic_id, ours),
     }
 
 

@@ -304,7 +304,7 @@ def _enter(
     )
     before = inventory.balance(ledger)
     after = before + change
-    vial.emptied_at = None if after else vial.emptied_at or uow.now
+    vial.is_spent = not after
     return before, after
 
 

@@ -40,13 +40,13 @@ def _vials(uow: UnitOfWork, counts: Counter[str]) -> Iterator[Problem]:
         sums[vial_id][kind] = units
         if kind is EntryKind.OPENED:
             opened[vial_id] = lines
-    about = (Vial.id, Vial.label, Vial.labelled_units, Vial.discarded_at, Vial.emptied_at)
-    for vial_id, label, labelled, discarded_at, emptied_at in uow.session.execute(select(*about).order_by(Vial.label)):
+    about = (Vial.id, Vial.label, Vial.labelled_units, Vial.discarded_at, Vial.is_spent)
+    for vial_id, label, labelled, discarded_at, is_spent in uow.session.execute(select(*about).order_by(Vial.label)):
         counts["vials"] += 1
         for what in _wrong(sums[vial_id], opened[vial_id], labelled, is_discarded=discarded_at is not None):
             yield Problem(f"vial {label} ({vial_id})", what)
-        if emptied_at is not None and (left := sum(sums[vial_id].values(), Decimal(0))):
-            yield Problem(f"vial {label} ({vial_id})", f"is marked empty, but its ledger holds {format_units(left)}")
+        if is_spent and (left := sum(sums[vial_id].values(), Decimal(0))):
+            yield Problem(f"vial {label} ({vial_id})", f"is marked as spent, but its ledger holds {format_units(left)}")
 
 
 def _wrong(sums: dict[EntryKind, Decimal], opened: int, labelled: Decimal, *, is_discarded: bool) -> Iterator[str]:

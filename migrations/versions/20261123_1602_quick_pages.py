@@ -36,15 +36,14 @@ def upgrade() -> None:
 
 
 def _vials() -> None:
-    op.add_column('vial', sa.Column('emptied_at', sa.DateTime(timezone=True), nullable=True))
-    vial = sa.table('vial', *map(sa.column, ('clinic_id', 'id', 'emptied_at')))
-    entry = sa.table('vial_entry', *map(sa.column, ('clinic_id', 'vial_id', 'units', 'at')))
+    op.add_column('vial', sa.Column('is_spent', sa.Boolean(), server_default=sa.false(), nullable=False))
+    vial = sa.table('vial', *map(sa.column, ('clinic_id', 'id', 'is_spent')))
+    entry = sa.table('vial_entry', *map(sa.column, ('clinic_id', 'vial_id', 'units')))
     of_it = (entry.c.clinic_id == vial.c.clinic_id) & (entry.c.vial_id == vial.c.id)
     left = sa.select(sa.func.sum(entry.c.units)).where(of_it).scalar_subquery()
-    newest = sa.select(sa.func.max(entry.c.at)).where(of_it).scalar_subquery()
-    op.execute(vial.update().where(left == 0).values(emptied_at=newest))
+    op.execute(vial.update().where(left == 0).values(is_spent=sa.true()))
     op.create_index('ix_vial_opened', 'vial', ['clinic_id', 'opened_at'])
-    op.create_index('ix_vial_open', 'vial', ['clinic_id', 'emptied_at', 'discarded_at', 'id'])
+    op.create_index('ix_vial_spent', 'vial', ['clinic_id', 'is_spent', 'id'])
     # With the units in it, what is left in a vial is summed from the index alone.
     op.drop_index('ix_vial_entry_vial', table_name='vial_entry')
     op.create_index('ix_vial_entry_vial', 'vial_entry', ['clinic_id', 'vial_id', 'units'])
@@ -105,9 +104,9 @@ def downgrade() -> None:
     """Take this step back."""
     op.drop_index('ix_vial_entry_vial', table_name='vial_entry')
     op.create_index('ix_vial_entry_vial', 'vial_entry', ['clinic_id', 'vial_id'])
-    op.drop_index('ix_vial_open', table_name='vial')
+    op.drop_index('ix_vial_spent', table_name='vial')
     op.drop_index('ix_vial_opened', table_name='vial')
-    op.drop_column('vial', 'emptied_at')
+    op.drop_column('vial', 'is_spent')
     op.drop_table('waiting_mark')
     op.drop_table('waiting_line')
     op.drop_index('ix_signature_role', table_name='signature')

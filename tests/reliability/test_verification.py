@@ -28,9 +28,9 @@ PORTABLE: dict[str, tuple[tuple[str, ...], str]] = {
         ("UPDATE signature SET signer_name = 'Somebody Else' WHERE visit_id = '{first}'",),
         "the seal does not fit",
     ),
-    "a vial that holds something marked empty": (
-        ("UPDATE vial SET emptied_at = '2026-11-21 09:00:00.000000' WHERE emptied_at IS NULL",),
-        "is marked empty, but its ledger holds",
+    "a vial that holds something marked as spent": (
+        ("UPDATE vial SET is_spent = NOT is_spent",),
+        "is marked as spent, but its ledger holds",
     ),
     "the time of signing": (
         ("UPDATE signature SET signed_at = '2026-11-21 09:00:00.000000' WHERE visit_id = '{first}'",),

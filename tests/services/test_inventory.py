@@ -16,7 +16,7 @@ from clinic.domain.inventory import EntryKind
 from clinic.domain.patients import Sex
 from clinic.models import AuditEvent, Patient, Vial, VialEntry, Visit
 from clinic.queries import inventory as query
-from clinic.queries.inventory import open_vial_ids
+from clinic.queries.inventory import open_vials_select
 from clinic.services import inventory, lots
 from clinic.unit_of_work import UnitOfWork, Work
 from tests.factories import ClinicWorld
@@ -232,10 +232,10 @@ def test_a_vial_that_came_to_nothing_is_marked_until_something_comes_back(work: 
 
     def offered_and_marked() -> tuple[bool, bool]:
         with work.reading(clinic.prescriber) as uow:
-            offered = set(uow.session.scalars(open_vial_ids(uow.clinic_id)))
+            offered = set(uow.session.scalars(open_vials_select(uow.clinic_id)))
             vial = uow.session.get(Vial, {"clinic_id": uow.clinic_id, "id": vial_id})
             assert vial is not None
-            return vial_id in offered, vial.emptied_at is not None
+            return vial_id in offered, vial.is_spent
 
     assert offered_and_marked() == (True, False)
     give(work, clinic, vial_id, "99.75", who)
