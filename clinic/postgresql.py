@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import select
-from contextlib import suppress
 from typing import Any, Final
 
 import psycopg
@@ -89,12 +88,14 @@ def _on_connect(connection: psycopg.Connection[Any], _record: object) -> None:
 def _end_reading(connection: Connection) -> None:
     # After a rollback the driver has the server forget every prepared statement, and to plan one again takes longer than
     # to run it. What only reads can as well be committed; the rollback that follows then finds nothing to do.
-    if connection.get_execution_options().get("clinic_mode") != "reading":
+    if connection.invalidated or connection.get_execution_options().get("clinic_mode") != "reading":
         return
     driver: Any = connection.connection.driver_connection
     if driver is not None and driver.info.transaction_status is TransactionStatus.INTRANS:
-        with suppress(psycopg.Error):  # Then the rollback meets the same, and says so.
+        try:
             driver.execute("COMMIT", prepare=False)
+        except psycopg.OperationalError as error:
+            connection.invalidate(error)  # Lost after all was read: the page is whole, and the next takes another.
 
 
 def _refuse_closed(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
