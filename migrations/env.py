@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
 from sqlalchemy.pool import NullPool
 
-from clinic.models import Base, privileges, row_security, triggers
+from clinic.models import Base, planner, privileges, row_security, triggers
 from clinic.models.types import Hundredths, UTCDateTime
 
 config = context.config
@@ -40,6 +40,7 @@ def run() -> None:
             if _has_tables(connection):
                 triggers.install(connection)
                 row_security.install(connection)
+                planner.install(connection)
                 if engine is not own:
                     privileges.give(connection, own.url.username or "")
                 _check_foreign_keys(connection)

@@ -38,7 +38,10 @@ class AmendmentRequestEntry(ClinicScoped, Base):
     """One step of a request: accepted (with the addendum or amendment that follows), denied, disagreed with, withdrawn."""
 
     __tablename__ = "amendment_request_entry"
-    __table_args__ = (within_clinic("request_id", "amendment_request"),)
+    __table_args__ = (
+        within_clinic("request_id", "amendment_request"),
+        Index("ix_amendment_request_entry_visit", "clinic_id", "visit_id"),
+    )
 
     request_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

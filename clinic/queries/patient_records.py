@@ -27,7 +27,7 @@ from clinic.domain.wording import dated_text
 from clinic.models import Condition, EarlierTreatment, MuscleStatus, Patient, SafetyFact, ToxinElsewhere
 from clinic.queries.merges import MergeNotes, merge_select, notes_of
 from clinic.queries.patients import PatientStrip, strip
-from clinic.queries.prepared import Prepared, asked
+from clinic.queries.prepared import ANY_UNIT, Prepared, asked
 from clinic.queries.safety_facts import FactView, facts_asked
 from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
@@ -187,7 +187,7 @@ def _record_selects() -> dict[str, AnySelect]:
         "toxin": select(e.id, e.product, e.units, e.on, e.place, e.note).where(
             e.patient_id == patient_id, e.retired_at.is_(None)
         ),
-        "merge": merge_select(patient_id),
+        "merge": merge_select(ANY_UNIT.clinic_id, patient_id),
     }
 
 

@@ -14,6 +14,7 @@ OWNED = (
     ('muscle_status', 'patient'),
     ('toxin_elsewhere', 'patient'),
     ('patient_form', 'patient'),
+    ('amendment_request_entry', 'visit'),
 )
 
 

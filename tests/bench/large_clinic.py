@@ -114,14 +114,14 @@ class _Writer:
         self.connection.commit()
 
     def tighten(self) -> None:
-        """Put triggers and keys back, and let the planner look at the tables."""
+        """Put triggers and keys back. PostgreSQL looks at its tables by itself; SQLite, as it ships, never does."""
         if self.is_postgresql:
             self.run("SET session_replication_role = DEFAULT")
+            self.run("ANALYZE")
         else:
             triggers.install(self.connection)
             self.connection.commit()
             self.run("PRAGMA foreign_keys = ON")
-        self.run("ANALYZE")
         self.connection.commit()
 
     def keep(self, patient_id: str, number: int) -> None:
