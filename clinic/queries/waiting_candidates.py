@@ -63,6 +63,11 @@ class Candidate:
     said: Callable[[date], Waiting | None]
     named: str = ""
 
+    @property
+    def order(self) -> tuple[date, date, date, str, str]:
+        """Which of several stands for them all: the one due first, and always the same one of those due together."""
+        return self.term.due_on, self.term.shown_from, self.term.since, self.by_id, self.named
+
 
 def waiting_selects(patients: AnySelect | None = None) -> dict[str, AnySelect]:
     """What all lists are made of: of the whole clinic, or of some patients."""

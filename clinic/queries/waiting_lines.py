@@ -23,7 +23,7 @@ from clinic.queries.waiting_candidates import Candidate, candidates, waiting_sel
 from clinic.queries.waiting_lists import ClinicDays
 from clinic.unit_of_work import UnitOfWork
 
-RULES: Final = 1
+RULES: Final = 2
 """To be raised with every change of what stands on a list and when: all lines are then made anew."""
 LONGEST_TAIL: Final = 2000
 """Entries of the trail that are looked through before the mark moves on, even where all of them were reads."""
@@ -37,7 +37,8 @@ _OF_NO_PATIENT: Final = sorted(
     one.value
     for one in Action
     if one.value.split(".")[0] in _ELSEWHERE
-    or one in {Action.LOGO_CHANGED, Action.RECORD_EXPORTED, Action.EXPORT_BEGUN, Action.EXPORT_CHANGED}
+    or one
+    in {Action.LOGO_CHANGED, Action.RECORD_EXPORTED, Action.EXPORT_BEGUN, Action.EXPORT_CHANGED, Action.IMPORT_BEGUN}
 )
 """Changes that name no patient and touch no list; after any other such change all lines are made anew."""
 _KEY: Final = ("list", "due_on", "since", "patient_id", "place")
@@ -113,7 +114,8 @@ def lines_of(found: dict[WorkList, list[Candidate]]) -> list[dict[str, Any]]:
         else:
             these = _oldest(of_kind) if kind is WorkList.PLANS else of_kind
             terms = [(one, one.term.shown_from, FOR_EVER) for one in these]
-        for one, first, until in sorted(terms, key=lambda each: _said(kind, each[0])):
+        # The order that the page gives lines that are alike (waiting_lists._order).
+        for one, first, until in sorted(terms, key=lambda each: (each[1], _said(kind, each[0]), each[0].by_id)):
             term = one.term
             key = (one.patient_id, term.due_on, term.since)
             lines.append(
@@ -137,7 +139,7 @@ def _oldest(of_kind: Iterable[Candidate]) -> list[Candidate]:
     found: dict[tuple[str, str], Candidate] = {}
     for one in of_kind:
         other = found.get((one.patient_id, one.term.what))
-        if other is None or one.term.due_on < other.term.due_on:
+        if other is None or one.order < other.order:
             found[one.patient_id, one.term.what] = one
     return list(found.values())
 
@@ -152,7 +154,7 @@ def _firsts(of_kind: Iterable[Candidate]) -> Iterator[tuple[Candidate, date, dat
         begun = date.min
         for day in sorted({one.term.shown_from for one in of_patient}):
             shown = [one for one in of_patient if one.term.shown_from <= day]
-            first = min(shown, key=lambda one: one.term.due_on)
+            first = min(shown, key=lambda one: one.order)
             if first is not best:
                 if best is not None:
                     yield best, begun, day

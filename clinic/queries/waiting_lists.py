@@ -35,6 +35,7 @@ class Found:
     patient_id: str
     by_id: str
     by: str
+    shown_from: date
     waiting: Waiting
     booked: str = ""
 
@@ -80,22 +81,20 @@ def lists_of(rows: Rows, days: ClinicDays, kinds: Iterable[WorkList] = WorkList)
 
 def _lines(kind: WorkList, waiting: list[tuple[Candidate, Waiting]]) -> list[Found]:
     if kind is WorkList.PLANS:
-        grouped: dict[tuple[str, str], list[tuple[Found, str]]] = {}
+        grouped: dict[tuple[str, str], list[tuple[Candidate, Waiting]]] = {}
         for one, said in waiting:
-            grouped.setdefault((one.patient_id, said.what), []).append((_found(one, said), one.named))
+            grouped.setdefault((one.patient_id, said.what), []).append((one, said))
         return [_together(lines) for lines in grouped.values()]
     if kind is WorkList.THERAPY:
         first: dict[str, Found] = {}
-        for one, said in waiting:
-            other = first.get(one.patient_id)
-            if other is None or said.due_on < other.waiting.due_on:
-                first[one.patient_id] = _found(one, said)
+        for one, said in sorted(waiting, key=lambda line: line[0].order):
+            first.setdefault(one.patient_id, _found(one, said))
         return list(first.values())
     return [_found(one, said) for one, said in waiting]
 
 
 def _found(one: Candidate, said: Waiting) -> Found:
-    return Found(one.patient_id, one.by_id, one.by, said)
+    return Found(one.patient_id, one.by_id, one.by, one.term.shown_from, said)
 
 
 def _ordered(kind: WorkList, lines: list[Found], booked: Mapping[tuple[str, Occasion], date]) -> list[Found]:
@@ -103,12 +102,17 @@ def _ordered(kind: WorkList, lines: list[Found], booked: Mapping[tuple[str, Occa
     for number, one in enumerate(lines):
         if occasion and (on := booked.get((one.patient_id, occasion))):
             lines[number] = replace(one, booked=day_text(on))
-    return sorted(lines, key=lambda one: (one.waiting.due_on, one.waiting.since, one.patient_id, one.waiting.what))
+    return sorted(lines, key=_order)
 
 
-def _together(lines: list[tuple[Found, str]]) -> Found:
-    oldest = min((one for one, _ in lines), key=lambda one: one.waiting.due_on)
-    names = sorted(named for _, named in lines)
+def _order(one: Found) -> tuple[date, date, str, date, str, str]:
+    # By the day from which it is shown before its words: a line keeps its place when another one is shown later.
+    return one.waiting.due_on, one.waiting.since, one.patient_id, one.shown_from, one.waiting.what, one.by_id
+
+
+def _together(lines: list[tuple[Candidate, Waiting]]) -> Found:
+    oldest = _found(*min(lines, key=lambda line: line[0].order))
+    names = sorted(one.named for one, _ in lines)
     more = len(names) - _NAMED_ITEMS
     said = "; ".join(names[:_NAMED_ITEMS]) + (f"; and {plural(more, 'more item')}" if more > 0 else "")
     waiting = replace(oldest.waiting, what=f"{oldest.waiting.what[:1].upper()}{oldest.waiting.what[1:]}: {said}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
-from clinic.models import WaitingLine, WaitingMark
+from clinic.models import Clinic, WaitingLine, WaitingMark
 from clinic.queries.waiting_candidates import candidates
 from clinic.queries.waiting_lines import State, all_rows, changed_rows, lines_of
 from clinic.unit_of_work import UnitOfWork
@@ -18,6 +18,8 @@ AT_ONCE: Final = 5000
 
 def catch_up(uow: UnitOfWork) -> None:
     """Make the lines of the patients that changed since the last time; those of all where it cannot be told whose."""
+    # One at a time on PostgreSQL: else a second server would set the mark past what the first one then writes.
+    uow.session.execute(select(Clinic.id).where(Clinic.id == uow.clinic_id).with_for_update(key_share=True))
     state = State(uow)
     if not state.is_due:
         return

@@ -22,6 +22,7 @@ RAW_SQL = {
     "clinic/database.py",
     "clinic/extensions.py",
     "clinic/health/doctor_database.py",
+    "clinic/models/planner.py",
     "clinic/models/privileges.py",
     "clinic/models/row_security.py",
     "clinic/models/triggers.py",
