@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -244,16 +245,24 @@ def _number(value: Mapping[str, str], name: str, low: int, high: int) -> int:
 
 
 def create_keys(instance: Path) -> None:
-    """Make the installation's keys, mode 0600. Raises SettingError rather than replace one that exists."""
+    """Make the installation's keys, mode 0600, all or none. Raises SettingError rather than replace those that exist."""
+    keys, coming = instance / "keys", instance / f".keys.{os.getpid()}"
+    shutil.rmtree(coming, ignore_errors=True)
     for name in ("session", "audit", "backup"):
-        _create_key(instance, name)
+        _create_key(coming, name)
+    try:
+        coming.rename(keys)  # A kill before leaves no keys, and the next start makes them; an empty folder is filled.
+    except OSError as error:
+        shutil.rmtree(coming, ignore_errors=True)
+        raise SettingError("There are keys already (keys/), and they are never replaced.") from error
+    sync_folder(instance)
 
 
 def create_backup_key(instance: Path) -> bool:
     """Make the key of the backups on an installation from before there was one; say whether it was."""
     if (instance / "keys" / "backup.key").exists():
         return False
-    _create_key(instance, "backup")
+    _create_key(instance / "keys", "backup")
     return True
 
 
@@ -262,8 +271,7 @@ def backup_key(instance: Path) -> bytes:
     return _key(instance, "backup")
 
 
-def _create_key(instance: Path, name: str) -> None:
-    folder = instance / "keys"
+def _create_key(folder: Path, name: str) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file, coming = folder / f"{name}.key", folder / f".{name}.key.{os.getpid()}"
     coming.unlink(missing_ok=True)

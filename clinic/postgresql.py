@@ -94,7 +94,7 @@ def _end_reading(connection: Connection) -> None:
     if driver is not None and driver.info.transaction_status is TransactionStatus.INTRANS:
         try:
             driver.execute("COMMIT", prepare=False)
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             connection.invalidate(error)  # Lost after all was read: the page is whole, and the next takes another.
 
 
@@ -122,7 +122,7 @@ def _begin(connection: Connection) -> None:
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     try:
         driver.execute(statement.encode(), prepare=False)  # Two commands in one message cannot be prepared.
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:  # Also of a server that takes only reads, which refuses a writing transaction.
         connection.invalidate(error)
         raise exc.OperationalError(statement, None, error, connection_invalidated=True) from error
 

@@ -19,7 +19,7 @@ from clinic.backups.migrating import migrate_with_backup
 from clinic.cli.setup import anchors_folder
 from clinic.config import SettingError, Settings
 from clinic.extensions import db, sqlite_mode
-from clinic.unit_of_work import Work
+from clinic.unit_of_work import Unavailable, Work
 from clinic.web import csv_import_runs
 
 _PORTS_TRIED = 10
@@ -60,6 +60,12 @@ def main() -> int:
     except (SettingError, DatabaseError) as error:
         print(_one_line(error, settings), file=sys.stderr)
         return 1
+    except Unavailable:
+        print(
+            "The database is busy, full or out of reach, so nothing was started. Try again in a moment.",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("Stopped.")
     return 0
@@ -90,7 +96,7 @@ def prepared(settings: Settings) -> Settings:
         raise SettingError(
             f"CLINIC_INSTANCE={settings.instance} is no folder to write to: {error.strerror}."
         ) from error
-    has_keys = (settings.instance / "keys").exists()
+    has_keys = any((settings.instance / "keys").glob("*.key"))
     has_data = settings.sqlite_file is not None and settings.sqlite_file.exists()
     has_data = has_data or (settings.instance / "anchors").exists()
     if not has_keys and not has_data:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -28,19 +27,11 @@ from clinic.clinic_scope import ClinicSession
 from clinic.domain.actors import Actor, Role
 from clinic.domain.events import Action, Event
 from clinic.models.row_security import EVERY_CLINIC, SCOPE
+from clinic.out_of_reach import is_full, is_out_of_reach, is_undone, met
 from clinic.reserve import Reserve
 
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 _MODE = "clinic_mode"
-_RETRIED = ("40001", "40P01")
-_SQLITE_OUT_OF_REACH = (
-    "database is locked",
-    "disk is full",
-    "disk I/O error",
-    "readonly database",
-    "unable to open database file",
-)
-_FULL = ("database or disk is full",)
 _NEEDED = frozenset(
     (
         *(Action.SIGNED_IN, Action.SIGNED_OUT, Action.SESSION_CONFIRMED, Action.SESSION_ENDED, Action.SESSION_RESUMED),
@@ -126,11 +117,11 @@ class Work:
         """Read consistently; on a clean exit append the recorded access events before anything can be shown."""
         session = self._session("reading", actor, scoped)
         unit = self._unit(session, actor)
-        try:
-            with _busy_as_unavailable(self.reserve):
+        with _busy_as_unavailable(self.reserve):
+            try:
                 yield unit
-        finally:
-            session.close()  # What was read stays readable; a rollback before it would expire it.
+            finally:
+                session.close()  # What was read stays readable; a rollback before it would expire it.
         if unit.events:
             self.append(actor, unit.events, where, unit.beside)
 
@@ -155,7 +146,8 @@ class Work:
                     )
                 _commit(session)
         except BaseException:
-            session.rollback()
+            with _busy_as_unavailable(self.reserve):
+                session.rollback()
             raise
         finally:
             session.close()
@@ -168,9 +160,10 @@ class Work:
             with _busy_as_unavailable(self.reserve):
                 session.connection()  # Takes the write lock now, before anything is read.
                 yield self._unit(session, actor, writes=True)
-                session.commit()
+                _commit(session)
         except BaseException:
-            session.rollback()
+            with _busy_as_unavailable(self.reserve):
+                session.rollback()
             raise
         finally:
             session.close()
@@ -182,9 +175,10 @@ class Work:
         try:
             with _busy_as_unavailable(self.reserve):
                 yield session
-                session.commit()
+                _commit(session)
         except BaseException:
-            session.rollback()
+            with _busy_as_unavailable(self.reserve):
+                session.rollback()
             raise
         finally:
             session.close()
@@ -265,12 +259,13 @@ def guard(engine: Engine) -> None:
 
 def _commit(session: Session) -> None:
     """Commit; an error here leaves it open whether the rows are there, unless the database says that it took them back."""
+    session.flush()  # What fails before the commit itself is certainly not saved.
     try:
         session.commit()
-    except OperationalError as error:
-        if _out_of_reach(error) and not any(said in str(error.orig) for said in (*_FULL, "database is locked")):
-            raise Unsure("An error came at the end. Whether this was saved is not certain.") from error
-        raise
+    except (DBAPIError, MemoryError) as error:
+        if is_undone(error):
+            raise
+        raise Unsure("An error came at the end. Whether this was saved is not certain.") from error
 
 
 @contextmanager
@@ -279,21 +274,10 @@ def _busy_as_unavailable(reserve: Reserve) -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise Unavailable("Every connection to the database is in use. Nothing was saved.") from error
-    except OperationalError as error:
-        if any(said in str(error.orig) for said in _FULL):
+    except (DBAPIError, MemoryError) as error:
+        if is_full(error):
             reserve.give_up()
             raise Full("The disk is full. Nothing was saved.") from error
-        if _out_of_reach(error):
+        if is_out_of_reach(error):
             raise Unavailable("The database is busy, full or out of reach. Nothing was saved.") from error
         raise
-
-
-def met(error: BaseException) -> bool:
-    """Whether two transactions met, so that this one was undone and may be run again (PostgreSQL 40001, 40P01)."""
-    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in _RETRIED
-
-
-def _out_of_reach(error: OperationalError) -> bool:
-    if isinstance(error.orig, sqlite3.Error):
-        return any(said in str(error.orig) for said in _SQLITE_OUT_OF_REACH)
-    return not met(error)

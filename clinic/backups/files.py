@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from clinic.audit_chain import CLOCK_TOLERANCE
 from clinic.backups import sealing
 from clinic.backups.sealing import BackupRefused
 
@@ -45,18 +46,22 @@ def all_of(folder: Path, key: bytes) -> list[Path]:
     return [one for one in sorted(folder.glob("synkinesis-*.backup")) if _NAME.fullmatch(one.name) and _ours(one, key)]
 
 
-def newest(folder: Path, key: bytes) -> Path:
-    """The newest backup of this key. Raises BackupRefused without one."""
+def newest(folder: Path, key: bytes, now: datetime) -> Path:
+    """The newest backup of this key; one of a day that has not come only without others. Raises BackupRefused without any."""
     found = all_of(folder, key)
     if not found:
         raise BackupRefused(f"There is no backup of this installation's key in {folder}.")
-    return found[-1]
+    come = [one for one in found if one.name <= name_at(now + CLOCK_TOLERANCE)]
+    return (come or found)[-1]
 
 
 def keep_newest(folder: Path, key: bytes, keep: int, made: Path) -> list[Path]:
-    """Delete the oldest beyond ``keep``, never the one just made and verified; give those that went."""
+    """Delete the oldest beyond ``keep``, never the one just made and verified; give those that went.
+
+    Those named for a later moment, when the clock was ahead, stay and take nobody's place.
+    """
     gone = []
-    for one in all_of(folder, key)[: -max(keep, 1)]:
+    for one in [one for one in all_of(folder, key) if one.name <= made.name][: -max(keep, 1)]:
         if one != made:
             with suppress(OSError):  # One too many is no reason to call the new one a failure.
                 one.unlink()

@@ -84,7 +84,7 @@ def drill(file: Path | None, scratch_url: str) -> None:
     with _noted(DRILL, "command") as run:
         key = config.backup_key(settings().instance)
         folder = file or files.folder_of(settings().instance)
-        run.file = files.newest(folder, key) if folder.is_dir() else folder
+        run.file = files.newest(folder, key, datetime.now(UTC)) if folder.is_dir() else folder
         done = drilling.drill(settings(), run.file, _make_app, database.known_revisions(_app()), scratch_url)
         run.size, run.sha256 = done.read.size, done.read.sha256
         run.problem = (

@@ -16,6 +16,17 @@ from clinic.models import IdempotencyKey, triggers
 from clinic.services.accounts import SYSTEM
 from clinic.unit_of_work import Unavailable, UnitOfWork, Work
 
+_UNREADABLE = (
+    Unavailable,
+    SQLAlchemyError,
+    SettingError,
+    RuntimeError,
+    OSError,
+    ValueError,
+    ArithmeticError,
+    MemoryError,
+)
+"""Gone, locked, full or damaged: a day that is none, a number that no column takes."""
 _PREPARE = "Run `python -m clinic.start --only-prepare`, then start again."
 
 
@@ -34,7 +45,7 @@ def _of_database(work: Work, anchors: Path) -> Iterator[Check]:
             yield from trail.check(uow, anchors, work.clock())
             yield backups.check(uow, work.clock())
         yield _writable(work)
-    except (Unavailable, SQLAlchemyError, SettingError, RuntimeError, OSError) as error:
+    except _UNREADABLE as error:
         yield wrong(
             "database",
             f"The database cannot be reached or read ({type(error).__name__}).",

@@ -47,10 +47,15 @@ class Watch:
         """The state of now, or of a moment ago."""
         from clinic.health import readiness  # What it needs would slow every start down.
 
-        with self._lock:
+        if not self._lock.acquire(blocking=self._last is None) and self._last is not None:
+            return self._last[1]  # Somebody looks: while the database is slow, nobody waits behind them.
+        try:
             if self._last is None or time.monotonic() - self._last[0] > FRESH_SECONDS:
-                self._last = (time.monotonic(), readiness.look(work, self._settings))
+                found = readiness.look(work, self._settings)
+                self._last = (time.monotonic(), found)  # It is of the moment at which it was found.
             return self._last[1]
+        finally:
+            self._lock.release()
 
     def is_due(self) -> bool:
         """Whether an hour has passed since the log was told; true once."""
@@ -59,14 +64,18 @@ class Watch:
         self._due = time.monotonic() + EVERY_SECONDS
         return True
 
-    def tell(self, work: Work) -> Report:
+    def tell(self, work: Work) -> None:
         """Put a line into the log for each thing that is not well."""
-        report = self.report(work)
-        for check in [*report.checks, *self._moved()]:
+        for check in [*self.report(work).checks, *self._moved()]:
             if check.state is not State.OK:
                 entry = {"check": check.name, "state": check.state.value, "said": check.in_words}
                 _logger.warning("not well", extra={"clinic": entry})
-        return report
+
+    def tell_beside(self, work: Work) -> threading.Thread:
+        """The same beside the answer to whoever came when it was due: they neither wait for it nor meet its faults."""
+        telling = threading.Thread(target=self.tell, args=(work,), daemon=True)
+        telling.start()
+        return telling
 
     def notices(self) -> list[str]:
         """What administrators are told on every page; it asks the disk and the clock, not the database."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from clinic.audit_chain import CLOCK_TOLERANCE
 from clinic.models import BackupRun
 from clinic.models.backup_runs import BACKUP, DRILL
 from clinic.unit_of_work import UnitOfWork
@@ -56,5 +57,7 @@ def _newest(uow: UnitOfWork, kind: str, *, verified: bool = False) -> Run | None
     ).where(BackupRun.kind == kind)
     if verified:
         query = query.where(BackupRun.verified)
-    row = uow.session.execute(query.order_by(BackupRun.started_at.desc(), BackupRun.id).limit(1)).first()
+    # A run of a day that has not come, when the clock was ahead, hides none of the days since.
+    ahead = BackupRun.started_at > uow.now + CLOCK_TOLERANCE
+    row = uow.session.execute(query.order_by(ahead, BackupRun.started_at.desc(), BackupRun.id).limit(1)).first()
     return Run(*row) if row else None

@@ -16,12 +16,12 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from clinic.domain import errors
-from clinic.unit_of_work import Full, Unavailable, Unsure, met
+from clinic.out_of_reach import is_out_of_reach, met
+from clinic.unit_of_work import Full, Unavailable, Unsure
 
 STATUS: dict[type[errors.DomainError], int] = {
     errors.NotFound: 404,
@@ -154,7 +154,11 @@ def _note_denied(error: errors.NotPermitted) -> None:
     from clinic.web.work import note_refusal
 
     if security.current_user.is_authenticated and not g.get("refusal_noted"):
-        note_refusal(security.current_actor(), error)
+        try:
+            note_refusal(security.current_actor(), error)
+        except Unavailable:
+            # The refusal stands: nothing was shown or changed, and the log has its line.
+            current_app.logger.warning("refusal not noted", extra={"clinic": {"request_id": g.get("request_id", "")}})
 
 
 def _csrf_error(error: CSRFError) -> BaseResponse:
@@ -218,7 +222,8 @@ def _typed() -> list[tuple[str, str]]:
 def _again(message: str, kept: str = _KEPT) -> tuple[str, dict[str, object]]:
     """The words and the form to send once more what met a fault; its idempotency key keeps it from being saved twice."""
     sent = _sent()
-    if wants_json() or not any(name == "idempotency_key" for name, _ in sent):
+    # A file that was chosen cannot be put into the form again: whoever sends it chooses it again on its own page.
+    if wants_json() or any(request.files.values()) or not any(name == "idempotency_key" for name, _ in sent):
         return message, {}
     return kept, {"again": sent, "again_url": request.full_path.rstrip("?")}
 
@@ -229,6 +234,6 @@ def _fault(error: Exception) -> BaseResponse:
     current_app.logger.error(
         "unexpected error", exc_info=error, extra={"clinic": {"request_id": g.get("request_id", "")}}
     )
-    if met(error) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+    if met(error) or is_out_of_reach(error):
         return _unavailable(Unavailable())
     return answer(500, *_again(_MESSAGES[500]))

@@ -53,7 +53,7 @@ def register(app: Flask) -> None:
 
 def _hourly(response: Response) -> Response:
     if watch().is_due():
-        watch().tell(work())
+        watch().tell_beside(work())
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import time
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -28,7 +29,7 @@ def test_twenty_backups_while_others_write(
 ) -> None:
     """Every patient acknowledged before a backup began is in it, and the last one can be restored."""
     found, load = lost_in_backups(app, work, clinic, TIMES)
-    newest = files.newest(files.folder_of(settings_of(app).instance), key_of(app))
+    newest = files.newest(files.folder_of(settings_of(app).instance), key_of(app), datetime.now(UTC))
     broken = drilled(app, newest).report.problems
     faults.add(
         f"backup under load, {database_kind}",

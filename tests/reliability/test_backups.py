@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -177,7 +178,7 @@ def test_a_write_load_loses_nothing_in_a_backup(app: Flask, work: Work, clinic: 
 
 @pytest.mark.sqlite_only
 def test_the_newest_are_kept_and_never_the_last_one(app: Flask, clinic: factories.ClinicWorld) -> None:
-    """D-17: with ``--keep 2`` two stay; a clock that was set back does not make the new one the oldest."""
+    """D-17: with ``--keep 2`` two stay; those of a clock that was ahead take nobody's place."""
     folder = files.folder_of(settings_of(app).instance)
     names = [backed_up(app, keep=2).file.name for _ in range(3)]
     other = folder / files.name_at(Clock().now.replace(year=2020))
@@ -185,9 +186,15 @@ def test_the_newest_are_kept_and_never_the_last_one(app: Flask, clinic: factorie
     assert [one.name for one in files.all_of(folder, key_of(app))] == names[1:]
     for name in names[1:]:
         (folder / name).rename(folder / name.replace("synkinesis-20", "synkinesis-30"))
-    made = backed_up(app, keep=1)
-    assert made.file.exists()
+    ahead = [name.replace("synkinesis-20", "synkinesis-30") for name in names[1:]]
+    made = [backed_up(app, keep=2).file for _ in range(3)]
+    assert [one.name for one in files.all_of(folder, key_of(app))] == [*(one.name for one in made[1:]), *ahead]
     assert other.exists()
+    now = datetime.now(UTC)
+    assert files.newest(folder, key_of(app), now) == made[-1]  # The drill tries what is new.
+    for one in made[1:]:
+        one.unlink()
+    assert files.newest(folder, key_of(app), now).name == ahead[-1]
 
 
 @pytest.mark.sqlite_only

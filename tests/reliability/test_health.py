@@ -6,7 +6,10 @@ import json
 import logging
 import os
 import shutil
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +20,7 @@ from flask import Flask
 from sqlalchemy import event, insert, update
 
 from clinic.domain.actors import Role
-from clinic.health import backups, room, trail, watching
+from clinic.health import backups, readiness, room, trail, watching
 from clinic.health.report import State
 from clinic.log import JsonLines
 from clinic.models import AuditHead, BackupRun
@@ -186,6 +189,71 @@ def test_the_age_of_the_backup_below_at_and_above() -> None:
     assert backups.age(None, now).state is State.WARNING
     assert "less than an hour old" in backups.age(now - timedelta(minutes=59), now).said
     assert "1 hour old" in backups.age(now - timedelta(minutes=61), now).said
+
+
+def test_a_backup_of_a_day_that_has_not_come_tells_no_age_and_hides_no_other(ready: Any, work: Work) -> None:
+    """D-26: the clock was ahead when it was made."""
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    for seconds, state in ((119, State.OK), (120, State.OK), (121, State.WARNING)):
+        assert backups.age(now + timedelta(seconds=seconds), now).state is state
+        assert backups.drill_age(now + timedelta(seconds=seconds), now).state is state
+    ahead = backed_up(work.clock() + timedelta(days=3650)) | {"id": "a" * 26}
+    with work.housekeeping() as session:
+        session.execute(insert(BackupRun).values(ahead))
+    assert reds(ready()) == []
+    with work.housekeeping() as session:
+        session.execute(update(BackupRun).values(finished_at=work.clock() - timedelta(hours=27)))
+    assert reds(ready()) == ["backup"]
+
+
+def test_whoever_asks_while_somebody_looks_does_not_wait(
+    app: Flask, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow database: one look at a time, and it answers all who waited for the first one."""
+    looks: list[float] = []
+    look = readiness.look
+
+    def slowly(*values: Any) -> Any:
+        looks.append(time.monotonic())
+        time.sleep(1)
+        return look(*values)
+
+    monkeypatch.setattr(readiness, "look", slowly)
+    monkeypatch.setattr(watching, "FRESH_SECONDS", 0.5)
+    watch = watching.Watch(app.extensions["clinic_settings"])
+    with ThreadPoolExecutor(6) as pool:
+        assert len({id(one) for one in pool.map(lambda _: watch.report(work), range(6))}) == 1
+        assert len(looks) == 1
+        time.sleep(0.6)
+        took = list(pool.map(lambda _: timed(lambda: watch.report(work)), range(6)))
+    assert len(looks) == 2
+    assert sorted(took)[4] < 0.5 < sorted(took)[5]
+
+
+def timed(run: Any) -> float:
+    began = time.monotonic()
+    run()
+    return time.monotonic() - began
+
+
+def test_the_hourly_look_is_nothing_to_whoever_came_then(
+    app: Flask, work: Work, clinic: ClinicWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They do not wait for it, and its fault is not theirs: what they saved is acknowledged."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    client = client_for(app, clinic.prescriber)
+    watch = app.extensions["clinic_watch"]
+    asked = threading.Event()
+
+    def broken(*_values: Any) -> Any:
+        asked.set()
+        raise OverflowError("a number that no column takes")
+
+    monkeypatch.setattr(readiness, "look", broken)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    monkeypatch.setattr(watch, "_due", 0.0)
+    assert client.get("/patients").status_code == 200
+    assert asked.wait(5)
 
 
 @pytest.mark.parametrize(("days", "state"), [(0, State.OK), (35, State.OK), (35.1, State.WARNING)])

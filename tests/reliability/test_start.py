@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from clinic import config
 from tests.architecture.sources import ROOT
 
 QUICK_SECONDS = 30
@@ -132,6 +133,33 @@ def test_a_missing_key_is_refused_and_never_replaced(instance: Path) -> None:
     shutil.rmtree(instance / "keys")
     assert "key is missing" in refused(instance)
     assert not (instance / "keys").exists()
+
+
+@pytest.mark.parametrize("made", [0, 1, 2])
+def test_a_start_that_was_killed_between_its_keys_leaves_none(
+    tmp_path: Path, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one makes them; nobody is sent to look for a key that never was. Keys that are there are never replaced."""
+    make, count = config._create_key, []
+
+    def killed(folder: Path, name: str) -> None:
+        if len(count) == made:
+            raise KeyboardInterrupt
+        count.append(name)
+        make(folder, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(config, "_create_key", killed)
+        with pytest.raises(KeyboardInterrupt):
+            config.create_keys(tmp_path)
+    assert not (tmp_path / "keys").exists()
+    (tmp_path / "keys").mkdir()  # As of a machine on which the folder was made beforehand.
+    config.create_keys(tmp_path)
+    keys = config.load_keys(tmp_path)
+    with pytest.raises(config.SettingError, match="never replaced"):
+        config.create_keys(tmp_path)
+    assert config.load_keys(tmp_path) == keys
+    assert not list(tmp_path.glob(".keys*"))
 
 
 def test_a_key_that_others_can_read_is_refused(instance: Path) -> None:
