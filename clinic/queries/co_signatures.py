@@ -16,7 +16,7 @@ from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
-_NAMED = aliased(User)
+_NAMED, _DONE = aliased(User), aliased(CoSignature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,9 @@ def awaited(uow: UnitOfWork) -> tuple[AwaitedRow, ...]:
 @cache
 def _awaited() -> AnySelect:
     named, by_injector = _NAMED, aliased(Signature)
-    # First these few, by their index: a planner that knows nothing yet would look at every visit.
-    injected = select(by_injector.visit_id).where(by_injector.signer_role == Role.INJECTOR)
+    # First these few, by two indexes alone: a planner that knows nothing yet would look at every visit.
+    done = exists().where(_DONE.clinic_id == by_injector.clinic_id, _DONE.visit_id == by_injector.visit_id)
+    injected = select(by_injector.visit_id).where(by_injector.signer_role == Role.INJECTOR, ~done)
     me = select(User.name).where(User.id == bindparam("me")).scalar_subquery()
     return (
         select(

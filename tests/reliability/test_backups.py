@@ -152,6 +152,8 @@ def test_restoring_needs_an_empty_database(
     assert done.report.counts["signatures"] == 1
     with postgresql_tools.connected(url) as connection:
         assert connection.execute("SELECT count(*) FROM patient").fetchone() == (made.manifest.tables["patient"].rows,)
+        counted = connection.execute("SELECT count(*) FROM pg_class WHERE relname = 'audit_event' AND reltuples > 0")
+        assert counted.fetchone() == (1,)  # The first pages are planned for what is there.
     postgresql.drop(url)
 
 
