@@ -60,8 +60,9 @@ class Axis:
 
     def at(self, day: date, share: float = 0.5) -> float:
         """Where a day stands, from its beginning (0) to its end (1); outside of the window, at its end."""
-        days = min(max((day - self.window.start).days + share, 0.0), float(self.window.days))
-        return self.start + (self.end - self.start) * days / self.window.days
+        most = self.window.days
+        days = min(max((day - self.window.start).days + share, 0.0), float(most))
+        return self.start + (self.end - self.start) * days / most
 
 
 @dataclass(frozen=True, slots=True)

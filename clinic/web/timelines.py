@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from functools import cached_property
+from typing import Any, Final
 
 from flask import Blueprint, render_template, request, url_for
 
@@ -16,11 +18,15 @@ from clinic.domain.timelines_windows import Preset, asked, earlier, later, neare
 from clinic.queries import timelines as query
 from clinic.web import timelines_svg
 from clinic.web.forms.timelines import TimelineForm
+from clinic.web.links import link
 from clinic.web.security import permission
 from clinic.web.work import reading
 
 blueprint = Blueprint("timelines", __name__, url_prefix="/patients/<patient_id>")
 _FIGURE = "timeline"
+_START: Final = date.min
+_END: Final = date.max
+"""Stand for the days of a window in an address that is made once."""
 _ENDPOINTS = {
     Page.VISIT: ("visits.signed", "visit_id"),
     Page.DRAFT: ("visits.show", "visit_id"),
@@ -121,10 +127,10 @@ class _Links:
     def of(self, item: Item) -> str:
         """Where a thing can be opened."""
         if item.page in _PATIENT_ENDPOINTS:
-            return url_for(_PATIENT_ENDPOINTS[item.page], patient_id=self.patient_id)
+            return link(_PATIENT_ENDPOINTS[item.page], patient_id=self.patient_id)
         endpoint, name = _ENDPOINTS[item.page]
         values: dict[str, Any] = {name: item.ref}
-        return url_for(endpoint, **values)
+        return link(endpoint, **values)
 
     def opened(self, items: Iterable[Item], window: Window | None) -> str:
         """Where a mark leads: to its one thing, to a nearer window of several, or to the list when that is no nearer."""
@@ -133,10 +139,13 @@ class _Links:
             return self.of(listed[0])
         if window.days >= self.shown.window.days:
             return "#list"
-        here = url_for(".show", patient_id=self.patient_id)
-        return self.to(window).removeprefix(
-            here
-        )  # Said hundreds of times, so without what the page's own address says.
+        start, end = window.start.isoformat(), window.end.isoformat()
+        return self._near.replace(_START.isoformat(), start, 1).replace(_END.isoformat(), end, 1)
+
+    @cached_property
+    def _near(self) -> str:
+        # Said hundreds of times, so made once, and without what the page's own address says.
+        return self.to(Window(_START, _END)).removeprefix(link(".show", patient_id=self.patient_id))
 
     def to(self, window: Window | None, *, page: int = 1, anchor: str = _FIGURE) -> str:
         """The same lanes with another window (everything when None) or another page of the list."""
