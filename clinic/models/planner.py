@@ -18,6 +18,8 @@ from sqlalchemy import Boolean, Column, Connection, Date, DateTime, Enum, Table
 
 from clinic.models.base import Base
 
+_INDEXES: Final = 'SELECT name, "unique", partial FROM pragma_index_list(?)'
+_COLUMNS: Final = "SELECT name FROM pragma_index_info(?) ORDER BY seqno"
 _ROWS: Final = {"clinic": 2, "user": 100, "patient": 20_000, "audit_event": 1_000_000}
 """Tables whose size follows from no other."""
 _OF_A_CLINIC: Final = 1_000
@@ -47,8 +49,9 @@ def install(connection: Connection) -> None:
 
 def _said(connection: Connection, table: Table) -> Iterator[tuple[str, str]]:
     # Rows of the index, then how many of them share the value of its first column, of its first two, and so on.
-    for _, name, is_unique, _, is_partial in connection.exec_driver_sql(f'PRAGMA index_list("{table.name}")').all():
-        held = [row[2] for row in connection.exec_driver_sql(f'PRAGMA index_info("{name}")').all()]
+    tell = connection.exec_driver_sql
+    for name, is_unique, is_partial in tell(_INDEXES, (table.name,)).all():
+        held = tell(_COLUMNS, (name,)).scalars().all()
         entries = max(rows(table) // (_PARTIAL if is_partial else 1), 1)
         values = [_values(table.c[column]) for column in held]
         shared = [max(entries // prod(values[:many]), 1) for many in range(1, len(held) + 1)]
