@@ -149,7 +149,6 @@ def loaded(settings: Settings, file: Path, key: bytes, url: str, known: frozense
         read = reading.read(file, key, target)
         with postgresql_tools.connected(url) as connection:
             _require_same(read.manifest, contents.of_postgresql(connection))
-            connection.commit()
             connection.execute("ANALYZE")  # Else the first pages would be planned as for empty tables.
     except psycopg.Error as error:
         raise BackupRefused(f"PostgreSQL could not be restored into: {postgresql_tools.first_line(error)}") from error
