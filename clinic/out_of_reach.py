@@ -32,7 +32,7 @@ _STATES: Final = ("25006", "25P03", "25P04", "55P03")
 
 def met(error: BaseException) -> bool:
     """Whether two transactions met, so that this one was undone and may be run again (PostgreSQL 40001, 40P01)."""
-    return isinstance(error, OperationalError) and _state(error) in _RETRIED
+    return isinstance(error, OperationalError) and sqlstate(error) in _RETRIED
 
 
 def is_full(error: BaseException) -> bool:
@@ -50,7 +50,7 @@ def is_out_of_reach(error: BaseException) -> bool:
         return True
     if isinstance(error.orig, sqlite3.Error):
         return isinstance(error.orig, sqlite3.OperationalError) and any(said in str(error.orig) for said in _SQLITE)
-    state = _state(error)
+    state = sqlstate(error)
     return (
         isinstance(error, OperationalError)
         or error.connection_invalidated
@@ -66,5 +66,6 @@ def is_undone(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and any(said in str(error.orig) for said in (*_FULL, *_LOCKED))
 
 
-def _state(error: DBAPIError) -> str:
-    return getattr(error.orig, "sqlstate", None) or ""
+def sqlstate(error: BaseException) -> str:
+    """PostgreSQL's code of an error; nothing for any other."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) or ""

@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from clinic.domain import errors
-from clinic.out_of_reach import is_out_of_reach, met
+from clinic.out_of_reach import is_out_of_reach, met, sqlstate
 from clinic.unit_of_work import Full, Unavailable, Unsure
 
 STATUS: dict[type[errors.DomainError], int] = {
@@ -231,9 +231,10 @@ def _again(message: str, kept: str = _KEPT) -> tuple[str, dict[str, object]]:
 def _fault(error: Exception) -> BaseResponse:
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
-    current_app.logger.error(
-        "unexpected error", exc_info=error, extra={"clinic": {"request_id": g.get("request_id", "")}}
-    )
+    entry = {"request_id": g.get("request_id", "")}
+    if state := sqlstate(error):
+        entry["sqlstate"] = state  # PostgreSQL's own word for the kind of fault; its message may hold a row.
+    current_app.logger.error("unexpected error", exc_info=error, extra={"clinic": entry})
     if met(error) or is_out_of_reach(error):
         return _unavailable(Unavailable())
     return answer(500, *_again(_MESSAGES[500]))
