@@ -254,6 +254,8 @@ def create_keys(instance: Path) -> None:
         coming.rename(keys)  # A kill before leaves no keys, and the next start makes them; an empty folder is filled.
     except OSError as error:
         shutil.rmtree(coming, ignore_errors=True)
+        if not any(keys.glob("*.key")):
+            raise
         raise SettingError("There are keys already (keys/), and they are never replaced.") from error
     sync_folder(instance)
 

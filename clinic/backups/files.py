@@ -60,8 +60,9 @@ def keep_newest(folder: Path, key: bytes, keep: int, made: Path) -> list[Path]:
 
     Those named for a later moment, when the clock was ahead, stay and take nobody's place.
     """
+    come = [one for one in all_of(folder, key) if one.name <= made.name]
     gone = []
-    for one in [one for one in all_of(folder, key) if one.name <= made.name][: -max(keep, 1)]:
+    for one in come[: -max(keep, 1)]:
         if one != made:
             with suppress(OSError):  # One too many is no reason to call the new one a failure.
                 one.unlink()

@@ -71,11 +71,9 @@ class Watch:
                 entry = {"check": check.name, "state": check.state.value, "said": check.in_words}
                 _logger.warning("not well", extra={"clinic": entry})
 
-    def tell_beside(self, work: Work) -> threading.Thread:
+    def tell_beside(self, work: Work) -> None:
         """The same beside the answer to whoever came when it was due: they neither wait for it nor meet its faults."""
-        telling = threading.Thread(target=self.tell, args=(work,), daemon=True)
-        telling.start()
-        return telling
+        threading.Thread(target=self.tell, args=(work,), daemon=True).start()
 
     def notices(self) -> list[str]:
         """What administrators are told on every page; it asks the disk and the clock, not the database."""

@@ -30,9 +30,9 @@ _MOST: Final = 1_000_000
 _PARTIAL: Final = 20
 """One row of so many is in an index with a condition."""
 _KINDS: Final = ((Boolean, 1_000), (Enum, 1_000), (Date, 1_000), (DateTime, 10_000))
+"""Different values of a column of a kind. A mark or a state stands in an index to find the few that it sets apart."""
 _VALUES: Final = 100
-"""Different values of a column of any other kind. A mark or a state stands in an index to find the
-few that it sets apart, such as drafts."""
+"""Those of any other kind."""
 
 
 def install(connection: Connection) -> None:

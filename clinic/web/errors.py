@@ -150,15 +150,14 @@ def _ask_password() -> BaseResponse:
 
 
 def _note_denied(error: errors.NotPermitted) -> None:
-    from clinic.web import security  # Imported here: both need this module's error types at import.
+    from clinic.web import refusals, security  # Imported here: all need this module's error types at import.
     from clinic.web.work import note_refusal
 
     if security.current_user.is_authenticated and not g.get("refusal_noted"):
         try:
             note_refusal(security.current_actor(), error)
         except Unavailable:
-            # The refusal stands: nothing was shown or changed, and the log has its line.
-            current_app.logger.warning("refusal not noted", extra={"clinic": {"request_id": g.get("request_id", "")}})
+            refusals.leave_to_the_log()
 
 
 def _csrf_error(error: CSRFError) -> BaseResponse:

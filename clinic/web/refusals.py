@@ -42,11 +42,16 @@ def note(response: Response) -> Response:
         event = Event(Action.REFUSED, request.endpoint or request.method, reason=reason, new=asked())
         try:
             work().append(current_actor(), [event], circumstances())
+            g.refusal_noted = True
         except Unavailable:
-            # The refusal stands: nothing was shown or changed, and the log has its line.
-            current_app.logger.warning("refusal not noted", extra={"clinic": {"request_id": g.get("request_id", "")}})
-        g.refusal_noted = True
+            leave_to_the_log()
     return response
+
+
+def leave_to_the_log() -> None:
+    """Do without an entry while the trail cannot be written: the refusal stands, and nothing was shown or changed."""
+    current_app.logger.warning("refusal not noted", extra={"clinic": {"request_id": g.get("request_id", "")}})
+    g.refusal_noted = True
 
 
 def _is_ours() -> bool:
