@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from clinic.domain.actors import Actor
@@ -83,6 +83,17 @@ class Screen:
         self.context.add_cookies(
             [{"name": "__Host-clinic", "value": self.cookie, "url": self.address.replace("http:", "https:")}]
         )
+
+    def intercept(self, pattern: str, answer: Callable[[Route], object]) -> None:
+        """Answer the page's requests in the server's place, from the return of this call on.
+
+        Chromium takes up a route in its own time, and on a busy machine lets the next request past it.
+        """
+        self.page.route("**/health", lambda route: route.fulfill(status=200, body="taken up"))
+        self.page.route(pattern, answer)
+        while self.page.evaluate("fetch('/health').then((answer) => answer.text())") != "taken up":
+            self.page.wait_for_timeout(20)
+        self.page.unroute("**/health")
 
     def listen(self) -> None:
         """Note errors of the page, and requests that leave this machine's server."""

@@ -145,7 +145,7 @@ def test_keys_meant_for_the_list_after_an_undo_wait_for_it(screen: Screen, chart
     def hold(route: Route) -> None:
         waiting.append(route)
 
-    page.route("**/undo", hold)
+    screen.intercept("**/undo", hold)
     press(page, "zs1d1")
     expect(page.locator("#saved")).to_have_text("Saving…")
     for _ in range(100):

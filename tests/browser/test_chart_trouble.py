@@ -48,7 +48,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_saves_once(screen: Screen
         else:
             route.fulfill(response=answer)
 
-    page.route("**/sites", lose_first)
+    screen.intercept("**/sites", lose_first)
     dose(page, "2.5")
     tap(page, -345, 729)
     expect(page.locator("#saved")).to_have_text("Not checked, not saved: no connection, will retry")

@@ -143,7 +143,7 @@ def test_without_a_connection_no_old_score_is_shown_or_sent(screen: Screen, char
     def unreachable(route: Route) -> None:
         route.fulfill(status=503, json={})
 
-    page.route("**/score", unreachable)
+    screen.intercept("**/score", unreachable)
     page.locator("#a-syn_brow-3").click()
     expect(page.locator("#total")).to_have_text("No connection: the score is shown after saving.")
     assert page.locator('[data-sent="composite"]').input_value() == ""

@@ -88,7 +88,7 @@ def test_an_old_score_does_not_stand_beside_new_answers_while_the_server_is_slow
     def hold(route: Route) -> None:
         """Leave the request without an answer; ``unroute`` lets it go on."""
 
-    page.route("**/score", hold)
+    screen.intercept("**/score", hold)
     page.locator("#a-syn_brow-3").click()
     expect(page.locator("#total")).to_have_text("Counting…")
     page.unroute("**/score", hold)
