@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, select
-from sqlalchemy.orm import aliased
 
 from clinic import passwords
 from clinic.domain.actors import Actor, Role
@@ -17,12 +16,13 @@ from clinic.domain.emergencies import needs_it
 from clinic.domain.errors import NotFound
 from clinic.domain.sign_in import SecondFactorRule, demands_second_factor
 from clinic.models import Clinic, Membership, ServerSession, User
+from clinic.queries.aliases import second_name
 from clinic.queries.emergencies import holding
 from clinic.queries.sessions import ROTATION_GRACE, is_locked
 from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
-_PRESCRIBER, _SUPERVISING = aliased(User), aliased(Membership)
+_PRESCRIBER, _SUPERVISING = second_name(User), second_name(Membership)
 _WHO = (
     User.id.label("user_id"),
     User.username,

@@ -17,13 +17,14 @@ from clinic.domain.errors import NotFound
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import day_text
 from clinic.models import AmendmentRequest, AmendmentRequestEntry, Clinic, Patient, Visit
+from clinic.queries.aliases import second_name
 from clinic.queries.listed import listed
 from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
 # Made once: every new alias takes its columns apart anew, and pages are asked for often.
-_ABOUT, _CARRYING = aliased(Visit), aliased(Visit)
-_REQUEST, _ANSWER = aliased(AmendmentRequest), aliased(AmendmentRequestEntry)
+_ABOUT, _CARRYING = second_name(Visit), second_name(Visit)
+_REQUEST, _ANSWER = second_name(AmendmentRequest), second_name(AmendmentRequestEntry)
 
 
 @dataclass(frozen=True, slots=True)

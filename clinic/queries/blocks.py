@@ -8,19 +8,19 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import aliased
 
 from clinic.domain.anatomy import muscle_label
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import side_words
 from clinic.models import MuscleBlock, Visit
+from clinic.queries.aliases import second_name
 from clinic.queries.plan_contents import block_agent, block_results
 from clinic.queries.plan_record import BlockRow, block_columns
 from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
-_DRAFT = aliased(Visit)
+_DRAFT = second_name(Visit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import Role
 from clinic.models import Clinic, CoSignature, InjectionSession, Membership, Patient, Signature, User, Visit
+from clinic.queries.aliases import second_name
 from clinic.queries.listed import listed
 from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
-_NAMED, _DONE = aliased(User), aliased(CoSignature)
+_NAMED, _DONE = second_name(User), second_name(CoSignature)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
 
 from clinic.domain.anatomy import OTHER, Side, muscle_label, site_label
 from clinic.domain.errors import NotFound
@@ -20,13 +19,14 @@ from clinic.domain.site_entries import Placed
 from clinic.domain.visits import VisitState
 from clinic.domain.wording import day_text, plural
 from clinic.models import InjectionSession, InjectionSite, Lot, Syringe, Vial, Visit
+from clinic.queries.aliases import second_name
 from clinic.queries.given_sessions import given_selects, sessions_given
 from clinic.queries.standing_reviews import impressions, standing_reviews, standing_selects
 from clinic.queries.together import AnySelect, together
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
-_THIS = aliased(Visit)
+_THIS = second_name(Visit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import aliased
 
 from clinic.domain.patients import display_name
 from clinic.models import Patient, PatientMerge, Visit
+from clinic.queries.aliases import second_name
 from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
 # Made once: every new alias takes its columns apart anew, and pages are asked for often.
-_MERGED, _KEPT, _PART = aliased(Patient), aliased(Patient), aliased(PatientMerge)
+_MERGED, _KEPT, _PART = second_name(Patient), second_name(Patient), second_name(PatientMerge)
 
 Moved = Mapping[str, frozenset[str]]
 """Keys by table."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import aliased
 
 from clinic.domain.assessments.grid import GRID
 from clinic.domain.assessments.house_brackmann import HOUSE_BRACKMANN
@@ -33,6 +32,7 @@ from clinic.models import (
     VisitCondition,
 )
 from clinic.queries.adverse_events import event_selects
+from clinic.queries.aliases import second_name
 from clinic.queries.given_sessions import given_selects
 from clinic.queries.plan_items import plan_selects
 from clinic.queries.standing_reviews import standing_selects
@@ -40,7 +40,7 @@ from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
-_DRAFT = aliased(Visit)
+_DRAFT = second_name(Visit)
 
 
 def planning_selects(uow: UnitOfWork, patient_id: str, visit_id: str | None) -> dict[str, AnySelect]:

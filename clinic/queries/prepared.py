@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -58,6 +59,7 @@ class Prepared:
         self._selects, self._listed = selects, listed
         self._readers: Mapping[str, list[Reader]] = {}
         self._sql: dict[str, _Sql] = {}
+        self._working_out = Lock()
 
     def rows(self, uow: UnitOfWork, **values: object) -> dict[str, list[tuple[Any, ...]]]:
         """Run it for the clinic and the person of a unit of work; what was written in it so far is seen."""
@@ -79,11 +81,14 @@ class Prepared:
         return kept
 
     def _worked_out(self, dialect: Dialect) -> _Sql:
-        selects = self._selects()
-        found = sql_of(united(selects), dialect)
-        self._readers = readers_of(selects)
-        self._sql[dialect.name] = found
-        return found
+        with self._working_out:  # Whoever comes meanwhile waits for it in place of doing it too.
+            known = self._sql.get(dialect.name)
+            if known is None:
+                selects = self._selects()
+                known = sql_of(united(selects), dialect)
+                self._readers = readers_of(selects)
+                self._sql[dialect.name] = known
+            return known
 
 
 def sql_of(statement: CompoundSelect[*tuple[Any, ...]], dialect: Dialect) -> _Sql:

@@ -8,18 +8,18 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from clinic.domain.anatomy import Side
 from clinic.domain.reviews import Impression, benefit_words, outcome_words
 from clinic.domain.visits import VisitState
 from clinic.models import Review, Visit
+from clinic.queries.aliases import second_name
 from clinic.queries.outcomes import ReviewRow, first_versions, review_children, review_columns, review_rows
 from clinic.queries.together import AnySelect
 from clinic.queries.versions import in_force, not_voided
 from clinic.unit_of_work import UnitOfWork
 
-_SESSION = aliased(Visit)
+_SESSION = second_name(Visit)
 
 
 @dataclass(frozen=True, slots=True)

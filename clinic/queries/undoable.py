@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
 
 from clinic.models import SiteChange
+from clinic.queries.aliases import second_name
 from clinic.queries.together import AnySelect
 from clinic.unit_of_work import UnitOfWork
 
-_OTHER = aliased(SiteChange)
+_OTHER = second_name(SiteChange)
 
 
 def changes_select(uow: UnitOfWork, visit_id: str) -> AnySelect:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists
-from sqlalchemy.orm import aliased
 
 from clinic.domain.visits import Disposition, VisitState
 from clinic.models import Visit, VisitVoid
+from clinic.queries.aliases import second_name
 
-_NEWER = aliased(Visit)
+_NEWER = second_name(Visit)
 """Made once, like every alias that a page needs often: SQLAlchemy copies all columns for it."""
 
 

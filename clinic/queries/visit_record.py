@@ -13,7 +13,6 @@ from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, select
-from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import RecordState
 from clinic.domain.errors import NotFound
@@ -29,6 +28,7 @@ from clinic.models import (
     Visit,
     VisitVoid,
 )
+from clinic.queries.aliases import second_name
 from clinic.queries.inventory import VialRow, chart_vials
 from clinic.queries.outcomes import Outcomes, outcome_selects, outcomes
 from clinic.queries.plan_record import VisitPlan, visit_plan, visit_plan_selects
@@ -115,7 +115,7 @@ class VisitRecord:
         return site.dose_product or self.session.transcribed_product
 
 
-_NEWER, _PARENT = aliased(Visit), aliased(Visit)
+_NEWER, _PARENT = second_name(Visit), second_name(Visit)
 """Made once: what SQLAlchemy works out about an alias is worth keeping."""
 
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from clinic.domain import visit_content as contents
 from clinic.domain.actors import RecordState, Role
@@ -26,13 +25,14 @@ from clinic.domain.visit_content import SessionContent, SiteContent, VisitConten
 from clinic.domain.visits import VisitState, record_state
 from clinic.domain.wording import day_text
 from clinic.models import Addendum, Clinic, CoSignature, Document, Patient, Signature, Visit, VisitVoid
+from clinic.queries.aliases import second_name
 from clinic.queries.amendment_requests import RequestRow, visit_requests
 from clinic.queries.co_signatures import CoSignatureRow, co_signature_row, co_signature_wanted
 from clinic.queries.visit_record import VisitRecord
 from clinic.unit_of_work import UnitOfWork
 
 # Made once: every new alias takes its columns apart anew, and pages are asked for often.
-_NEWER, _NEWER_SIGNATURE = aliased(Visit), aliased(Signature)
+_NEWER, _NEWER_SIGNATURE = second_name(Visit), second_name(Signature)
 
 
 @dataclass(frozen=True, slots=True)

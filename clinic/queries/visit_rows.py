@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, case, cast, exists, func, literal, null, or_, select, union_all
-from sqlalchemy.orm import aliased
 
 from clinic.domain.anatomy import Side
 from clinic.domain.injections import Answer, Depth, MuscleState, Purpose, Question
@@ -33,13 +32,14 @@ from clinic.models import (
     VisitCondition,
     VisitNote,
 )
+from clinic.queries.aliases import second_name
 from clinic.queries.inventory import open_vials_select, own_vials_select
 from clinic.queries.together import AnySelect
 from clinic.queries.undoable import changes_select
 from clinic.queries.versions import in_force, units_stand
 from clinic.unit_of_work import UnitOfWork
 
-_SITE: Any = aliased(InjectionSite)
+_SITE: Any = second_name(InjectionSite)
 _OF_VISIT: Any = (Visit.id.label("visit_id"), Visit.on, InjectionSession.transcribed_product)
 _NO_PRODUCT: Any = cast(null(), String).label("product")
 

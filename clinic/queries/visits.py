@@ -27,6 +27,7 @@ from clinic.models import (
     VisitNote,
     VisitVoid,
 )
+from clinic.queries.aliases import second_name
 from clinic.queries.co_signatures import awaits_co_signature
 from clinic.queries.listed import listed
 from clinic.queries.patients import clinic_today
@@ -36,7 +37,7 @@ from clinic.queries.visit_contents import UNKNOWN_LOT, named
 from clinic.unit_of_work import UnitOfWork
 
 # Made once: every new alias takes its columns apart anew, and pages are asked for often.
-_NEWER = aliased(Visit)
+_NEWER = second_name(Visit)
 
 PAGE = 40
 _TODAY_ROWS = 50
