@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, bindparam, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, String, bindparam, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from clinic.domain.actors import RecordState
@@ -41,8 +41,8 @@ _NEWER = second_name(Visit)
 
 PAGE = 40
 _TODAY_ROWS = 50
-_HUNDREDTHS, _SYRINGE = 3, 4
-"""Columns of a site after its visit."""
+_WITHIN, _BETWEEN = ",", ";"
+"""How the database writes the sites of a syringe: ``x,y,number,hundredths;…``."""
 
 
 class SiteDot(NamedTuple):
@@ -54,9 +54,21 @@ class SiteDot(NamedTuple):
     hundredths: int
 
 
+class _Drawn(NamedTuple):
+    """What was drawn from one syringe at a visit, or from none."""
+
+    syringe_id: str | None
+    sites: int
+    hundredths: int
+    places: str
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
-    """One visit of the timeline; ``totals`` is (product in words, units), ``days_since`` counts to the session before."""
+    """One visit of the timeline; ``totals`` is (product in words, units), ``days_since`` counts to the session before.
+
+    ``places`` are the sites as the database puts them together: a list of many sessions reads one row of each syringe.
+    """
 
     id: str
     on: date
@@ -69,7 +81,8 @@ class TimelineRow:
     note: str
     touch_up: bool
     transcribed: bool
-    sites: tuple[SiteDot, ...]
+    places: str
+    site_count: int
     totals: tuple[tuple[str, Decimal], ...]
     lots: tuple[str, ...]
     days_since: int | None
@@ -77,6 +90,11 @@ class TimelineRow:
     has_document: bool
     unsigned: str
     co_signature_awaited: bool = False
+
+    @property
+    def sites(self) -> tuple[SiteDot, ...]:
+        """The sites for the small face."""
+        return tuple(SiteDot(*map(int, place.split(_WITHIN))) for place in self.places.split(_BETWEEN) if place)
 
     @property
     def counts(self) -> bool:
@@ -132,13 +150,13 @@ class Today:
 def timeline(uow: UnitOfWork, patient_id: str) -> tuple[TimelineRow, ...]:
     """A patient's visits, newest first, in three statements whatever their number."""
     visits = uow.session.execute(_visits_of(), {"patient_id": patient_id}).all()
-    sites: dict[str, list[Any]] = {row.id: [] for row in visits}
-    for row in uow.session.execute(_sites_of(), {"visit_ids": list(sites)}).all():
-        sites[row[0]].append(row[1:])
-    drawn_from = {one[_SYRINGE] for of_visit in sites.values() for one in of_visit} - {None}
+    drawn: dict[str, list[_Drawn]] = {row.id: [] for row in visits}
+    for visit_id, *of_syringe in uow.session.execute(_drawn_of(), {"visit_ids": list(drawn)}):
+        drawn[visit_id].append(_Drawn(*of_syringe))
+    drawn_from = {one.syringe_id for of_visit in drawn.values() for one in of_visit if one.syringe_id}
     found = uow.session.execute(_lots_of(), {"syringe_ids": sorted(drawn_from)}) if drawn_from else ()
     lots = {row.id: (row.product, row.number) for row in found}
-    rows = [_timeline_row(row, sites[row.id], lots, uow.now) for row in visits]
+    rows = [_timeline_row(row, drawn[row.id], lots, uow.now) for row in visits]
     return tuple(_with_intervals(rows))
 
 
@@ -193,12 +211,17 @@ def _visits_of() -> AnySelect:
 
 
 @cache
-def _sites_of() -> AnySelect:
+def _drawn_of() -> AnySelect:
     s = InjectionSite
+    units = type_coerce(s.units, Integer)
+    place: ColumnElement[str] = cast(s.x, String)
+    for column in (s.y, s.number, units):
+        place = place.concat(_WITHIN).concat(cast(column, String))
     return (
-        select(s.visit_id, s.x, s.y, s.number, type_coerce(s.units, Integer), s.syringe_id)
+        select(s.visit_id, s.syringe_id, func.count(), func.sum(units), func.aggregate_strings(place, _BETWEEN))
         .where(s.visit_id.in_(bindparam("visit_ids", expanding=True)))
-        .order_by(s.visit_id, s.number)
+        .group_by(s.visit_id, s.syringe_id)
+        .order_by(s.visit_id, func.min(s.number))
     )
 
 
@@ -212,13 +235,13 @@ def _lots_of() -> AnySelect:
     )
 
 
-def _timeline_row(visit: Any, sites: list[Any], known: Mapping[str, tuple[str, str]], now: datetime) -> TimelineRow:
+def _timeline_row(visit: Any, drawn: list[_Drawn], known: Mapping[str, tuple[str, str]], now: datetime) -> TimelineRow:
     sums: dict[str, int] = {}
     lots = set()
-    for site in sites:
-        product, lot = known.get(site[_SYRINGE], ("", ""))
+    for one in drawn:
+        product, lot = known.get(one.syringe_id or "", ("", ""))
         product = product or (visit.transcribed_product if visit.transcribed else None) or ""
-        sums[product] = sums.get(product, 0) + site[_HUNDREDTHS]
+        sums[product] = sums.get(product, 0) + one.hundredths
         lots.add(lot)
     if visit.transcribed:
         lots = {visit.transcribed_lot or UNKNOWN_LOT}
@@ -234,7 +257,8 @@ def _timeline_row(visit: Any, sites: list[Any], known: Mapping[str, tuple[str, s
         note=(visit.note or visit.complaints or "")[:200],
         touch_up=visit.touch_up_of is not None,
         transcribed=bool(visit.transcribed),
-        sites=tuple(SiteDot(*site[:_SYRINGE]) for site in sites),
+        places=_BETWEEN.join(one.places for one in drawn),
+        site_count=sum(one.sites for one in drawn),
         totals=tuple((named(product), from_hundredths(units)) for product, units in sums.items()),
         lots=tuple(sorted(lots - {""})),
         days_since=None,
@@ -253,8 +277,8 @@ def _awaits(row: Any) -> bool:
 def _with_intervals(rows: list[TimelineRow]) -> list[TimelineRow]:
     found = []
     for number, row in enumerate(rows):
-        earlier = next((one for one in rows[number + 1 :] if one.counts and one.sites and one.on < row.on), None)
-        days = (row.on - earlier.on).days if earlier and row.sites and row.counts else None
+        earlier = next((one for one in rows[number + 1 :] if one.counts and one.site_count and one.on < row.on), None)
+        days = (row.on - earlier.on).days if earlier and row.site_count and row.counts else None
         found.append(replace(row, days_since=days))
     return found
 

@@ -10,7 +10,7 @@ from flask import Flask, g
 
 from clinic.domain import outcome_content, quantities
 from clinic.domain.wording import day_text
-from clinic.web import chart_face, document_blocks
+from clinic.web import chart_face, document_blocks, visit_rows
 
 
 def register(app: Flask) -> None:
@@ -32,6 +32,7 @@ def register(app: Flask) -> None:
     small = {"small_face": chart_face.small, "small_face_outline": chart_face.small_outline}
     app.jinja_env.globals.update(small | {"small_face_box": chart_face.SMALL_BOX})
     document_blocks.register(app)
+    visit_rows.register(app)
     app.jinja_env.globals["face_version"] = chart_face.geometry_version()
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
