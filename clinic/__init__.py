@@ -22,6 +22,7 @@ from clinic.reserve import Reserve
 from clinic.unit_of_work import Work
 from clinic.web import compression, costly, errors, filters, links, one_server, refusals, security, sessions
 
+gc.freeze()  # Or the first thing that is switched on would look through all of it once more.
 gc.enable()
 
 ID_BYTES = 13

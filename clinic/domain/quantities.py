@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 NBSP = "\u00a0"
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:units?|mL|mm|mg)\b)")
@@ -18,6 +19,8 @@ COMMA_REFUSED = "Write the decimal with a point, for example 2.5. A comma is not
 UNITS_PATTERN = re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?", re.ASCII)
 MILLILITRES_PATTERN = re.compile(r"[0-9]{1,2}(\.[0-9]{1,3})?", re.ASCII)
 _HUNDREDTH = Decimal("0.01")
+_KEPT = 4096
+"""So many numbers are remembered as they were written: a page has hundreds, and most are the same."""
 
 
 class QuantityError(ValueError):
@@ -75,6 +78,7 @@ def from_hundredths(value: int) -> Decimal:
     return Decimal(value).scaleb(-2)
 
 
+@lru_cache(maxsize=_KEPT)
 def format_number(value: Decimal | int) -> str:
     """A number as people should read it: no trailing zero, a leading zero, a comma from 1,000 on, a true minus."""
     number = Decimal(value)
@@ -139,7 +143,12 @@ class Concentration:
     @property
     def per_tenth(self) -> str:
         """Units per 0.1 mL for display, to 0.01, marked with ≈ when rounded: ``4`` or ``≈8.33``."""
-        return _rounded(self.units_per_microlitre * 100)
+        return _per_tenth(self.units, self.microlitres)
+
+
+@lru_cache(maxsize=_KEPT)
+def _per_tenth(units: Decimal, microlitres: int) -> str:
+    return _rounded(Concentration(units, microlitres).units_per_microlitre * 100)
 
 
 def format_volume(microlitres: Fraction | int) -> str:

@@ -44,6 +44,7 @@ def _grid(point: Point) -> Pair:
     return round(point[0] * 100), -round(point[1] * 100)
 
 
+@lru_cache(maxsize=2048)
 def _number(value: float, places: int = 2) -> str:
     """Write a number as short as it goes: ``.5``, ``-3``."""
     text = f"{round(value, places) + 0:.{places}f}"
@@ -124,6 +125,7 @@ def path_data(segments: tuple[Segment, ...]) -> str:
     return pen.text
 
 
+@lru_cache(maxsize=256)
 def _paint(style: Style) -> str:
     """The attributes of a style, each with a blank before it; what SVG assumes anyway is left out."""
     parts = [f' fill="{escape(style.fill or "none")}"']
