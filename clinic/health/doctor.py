@@ -50,6 +50,7 @@ def _checks(settings: Settings) -> list[tuple[str, _Look]]:
         ("database", partial(doctor_database.reachable, engine)),
         ("schema", partial(_read, work, lambda uow: iter([readiness.schema(uow)]))),
         ("rows", partial(doctor_database.rows, engine)),
+        ("plans", partial(doctor_database.plans, engine)),
         (
             "audit trail",
             partial(_read, work, lambda uow: iter(trail.check(uow, settings.instance / "anchors", work.clock()))),

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, NullPool, create_engine
 from clinic import extensions, sqlite_file
 from clinic.config import Settings
 from clinic.health.report import Check, ok, warning, wrong
-from clinic.models import row_security
+from clinic.models import planner, row_security
 
 _CONNECT_SECONDS = 5
 
@@ -57,3 +57,26 @@ def rows(engine: Engine) -> Iterator[Check]:
         )
     else:
         yield ok("row security", "Every table is held to one clinic's rows.")
+
+
+def plans(engine: Engine) -> Iterator[Check]:
+    """On PostgreSQL: whether it has counted the tables, without which it plans every page for empty ones."""
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect() as connection:
+        unknown = planner.uncounted(connection)
+        counts = connection.exec_driver_sql("SHOW autovacuum").scalar() == "on"
+    if unknown:
+        yield warning(
+            "plans",
+            f"PostgreSQL has not counted {len(unknown)} tables ({unknown[0]} …); pages can take seconds.",
+            "Run `ANALYZE` as the owner of the tables, as after every upgrade of the server.",
+        )
+    elif not counts:
+        yield warning(
+            "plans",
+            "PostgreSQL does not count its tables by itself (autovacuum is off); pages grow slow with the clinic.",
+            "Switch autovacuum on.",
+        )
+    else:
+        yield ok("plans", "PostgreSQL knows how large its tables are.")
