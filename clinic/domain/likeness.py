@@ -20,19 +20,29 @@ _SHORTEST = 3
 
 def held(identity: Identity) -> frozenset[str]:
     """The keys under which a patient is kept."""
-    keys = set(_common(identity))
-    for rest, word in _each_word(identity):
-        keys.update(_halves(rest, word, len(word)))
-    return frozenset(_short(key) for key in keys)
+    return frozenset(_short(key) for key in held_in_full(identity))
 
 
 def looked_for(identity: Identity) -> frozenset[str]:
     """The keys of which everybody with similar names holds at least one."""
+    return frozenset(_short(key) for key in looked_for_in_full(identity))
+
+
+def held_in_full(identity: Identity) -> frozenset[str]:
+    """The keys before they are shortened for an index; enough to compare the people of one page."""
+    keys = set(_common(identity))
+    for rest, word in _each_word(identity):
+        keys.update(_halves(rest, word, len(word)))
+    return frozenset(keys)
+
+
+def looked_for_in_full(identity: Identity) -> frozenset[str]:
+    """The same of the keys that are looked for."""
     keys = set(_common(identity))
     for rest, word in _each_word(identity):
         for length in range(max(_SHORTEST, len(word) - 1), len(word) + 2):
             keys.update(_halves(rest, word, length))
-    return frozenset(_short(key) for key in keys)
+    return frozenset(keys)
 
 
 def sound_key(identity: Identity) -> str:

@@ -202,7 +202,7 @@ def _rows(uow: UnitOfWork, shown: tuple[Found, ...], today: date, *, compared: b
 def taken_for_each_other(patients: Iterable[Any]) -> frozenset[str]:
     """Whose names may be taken for each other on one page; names are compared only where a key of theirs is shared."""
     people = [(row.id, Identity(row.family_name, row.given_names, row.birth_date)) for row in patients]
-    keyed = [(who, one, likeness.held(one), likeness.looked_for(one)) for who, one in people]
+    keyed = [(who, one, likeness.held_in_full(one), likeness.looked_for_in_full(one)) for who, one in people]
     return frozenset(
         found
         for (first, one, held, _), (second, other, _, sought) in combinations(keyed, 2)
