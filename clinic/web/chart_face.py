@@ -16,7 +16,7 @@ from clinic.domain.face_plan import LAYER, PlanMark, with_plan
 from clinic.domain.quantities import from_hundredths
 from clinic.domain.visit_content import SiteContent, VisitContent
 from clinic.queries.charts import ChartPage
-from clinic.queries.visits import TimelineRow
+from clinic.queries.visit_lists import TimelineRow
 from clinic.web.svg import dots, radius_text, svg, svg_fragment
 
 _HIDDEN_AT_FIRST = ("zones",)

@@ -13,8 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from clinic.domain.actors import Permission, permits
 from clinic.domain.events import Action, Event
-from clinic.queries import patient_search
-from clinic.queries import visits as visit_query
+from clinic.queries import patient_search, visit_lists
 from clinic.queries.patient_outcomes import patient_outcomes
 from clinic.queries.patient_records import PatientRecord, patient_record
 from clinic.queries.patient_search import PatientList, PatientRow, SearchResult
@@ -135,7 +134,7 @@ def show(patient_id: str) -> Page:
     """A patient's visits, with what stands in the record beside them."""
     with reading() as uow:
         record = patient_record(uow, patient_id)
-        visits = visit_query.timeline(uow, patient_id)
+        visits = visit_lists.timeline(uow, patient_id)
         events, scores = patient_outcomes(uow, patient_id), visit_scores(uow, patient_id)
         uow.record(Event(Action.PATIENT_VIEWED, "patient.timeline", patient_id))
     about = {"events": events, "outcomes": events.reviews, "scores": scores}

@@ -12,7 +12,7 @@ from typing import Any, Final
 from flask import Flask, request
 from markupsafe import Markup
 
-from clinic.queries.visits import TimelineRow
+from clinic.queries.visit_lists import TimelineRow
 
 KEPT: Final = 600
 """So many rows, of about 2 KiB each."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Integer, select, type_coerce
 
 from clinic.models import InjectionSite
-from clinic.queries.visits import SiteDot, timeline
+from clinic.queries.visit_lists import SiteDot, timeline
 from clinic.unit_of_work import Work
 from tests.charting import Charting
 from tests.factories import ClinicWorld

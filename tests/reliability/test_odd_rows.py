@@ -19,7 +19,15 @@ from sqlalchemy import event, text
 
 from clinic.domain.work_lists import WorkList
 from clinic.models import Base
-from clinic.queries import amendment_requests, co_signatures, patient_forms, patient_search, stock_lists, work_lists
+from clinic.queries import (
+    amendment_requests,
+    co_signatures,
+    patient_forms,
+    patient_search,
+    stock_lists,
+    visit_lists,
+    work_lists,
+)
 from clinic.queries import visits as visit_query
 from clinic.queries.patient_records import patient_record
 from clinic.unit_of_work import UnitOfWork, Work
@@ -60,7 +68,7 @@ def every_list(other: str) -> dict[str, List]:
         "to co-sign": co_signatures.awaited,
         "stock": stock_lists.stock,
         "somebody else's record": lambda uow: patient_record(uow, other),
-        "somebody else's visits": lambda uow: visit_query.timeline(uow, other),
+        "somebody else's visits": lambda uow: visit_lists.timeline(uow, other),
         **of_work,
     }
 

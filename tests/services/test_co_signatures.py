@@ -14,8 +14,8 @@ from clinic.domain.errors import FreshPasswordNeeded, Frozen, NotFound, NotPermi
 from clinic.domain.visits import CO_SIGNED, Disposition
 from clinic.models import AuditEvent, Clinic, CoSignature, Signature
 from clinic.queries.co_signatures import awaited
+from clinic.queries.visit_lists import timeline
 from clinic.queries.visit_revisions import signed_version
-from clinic.queries.visits import timeline
 from clinic.services import signing
 from clinic.services.co_signatures import co_sign
 from clinic.unit_of_work import Work

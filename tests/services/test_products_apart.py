@@ -13,7 +13,7 @@ from clinic.domain.anatomy import Side
 from clinic.domain.errors import Frozen, Invalid, WrongStep
 from clinic.domain.site_entries import SiteEntry
 from clinic.queries.charts import chart_page
-from clinic.queries.visits import timeline
+from clinic.queries.visit_lists import timeline
 from clinic.services import giving, injection_sites, injections, signing, site_changes, visits
 from clinic.unit_of_work import Work
 from tests.charting import Charting, open_vial

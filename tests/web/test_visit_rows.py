@@ -10,7 +10,7 @@ from flask import Flask
 from clinic.domain.actors import RecordState
 from clinic.domain.anatomy import Side
 from clinic.domain.visits import Disposition
-from clinic.queries.visits import TimelineRow, timeline
+from clinic.queries.visit_lists import TimelineRow, timeline
 from clinic.services import signing
 from clinic.unit_of_work import Work
 from tests.charting import Charting
