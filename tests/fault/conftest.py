@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fault.table import Faults, Tried, drawn, failings, rows
+from tests.postgresql import PostgreSQL
 
 _tried: list[Tried] = []
 _skipped: list[str] = []
@@ -14,6 +15,16 @@ _skipped: list[str] = []
 def faults(request: pytest.FixtureRequest) -> Faults:
     """Where a test writes down what it tried: ``faults.need("strace")``, ``faults.add("kill -9", tried=…, …)``."""
     return Faults(request.node.user_properties)
+
+
+@pytest.fixture(autouse=True)
+def counting(request: pytest.FixtureRequest) -> None:
+    """Let PostgreSQL count its tables as it does where it serves: these tests fill them for minutes."""
+    if "database_kind" in request.fixturenames and request.getfixturevalue("database_kind") == "postgresql":
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        for setting in ("autovacuum = on", "autovacuum_naptime = 10"):
+            server.execute(f"ALTER SYSTEM SET {setting}")
+        server.execute("SELECT pg_reload_conf()")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
