@@ -46,6 +46,14 @@ def ready(page: Page) -> None:
     expect(page.locator("#grading")).to_be_visible()
 
 
+def go_on(keys: Keys) -> None:
+    """Open the next scale with Enter, once the page of all scales has put the keyboard on it."""
+    expect(keys.page.get_by_role("heading", name="Scales and measures", level=1)).to_be_visible()
+    expect(keys.page.locator("a[autofocus]")).to_be_focused()
+    keys.press("Enter")
+    ready(keys.page)
+
+
 def grade(keys: Keys, answers: Sequence[str], total: str) -> None:
     """Answer every question of the scale that is open, read its first score on the screen, and save with Enter."""
     keys.press(*answers)
@@ -58,6 +66,5 @@ def grade_scales(keys: Keys) -> None:
     """Sunnybrook, FNGS 2.0 and House–Brackmann one after the other, from Sunnybrook's page to the page of all scales."""
     grade(keys, SUNNYBROOK, SUNNYBROOK_COMPOSITE)
     for answers, total in ((FNGS, FNGS_TOTAL), (HOUSE_BRACKMANN, HOUSE_BRACKMANN_GRADE)):
-        keys.press("Enter")
-        ready(keys.page)
+        go_on(keys)
         grade(keys, answers, total)

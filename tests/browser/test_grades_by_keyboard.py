@@ -6,12 +6,12 @@ import io
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 from pypdf import PdfReader
 
 from clinic.domain.assessments.grid import summary
 from tests.browser.conftest import Screen
-from tests.browser.grading import FNGS_TOTAL, HOUSE_BRACKMANN_GRADE, SUNNYBROOK_COMPOSITE, Keys, grade_scales, ready
+from tests.browser.grading import FNGS_TOTAL, HOUSE_BRACKMANN_GRADE, SUNNYBROOK_COMPOSITE, Keys, go_on, grade_scales
 from tests.browser.test_grid import FINDINGS, KEYS, open_grid, settled
 from tests.charting import Charting
 
@@ -46,9 +46,7 @@ def test_a_face_is_graded_by_keyboard_alone(screen: Screen, charting: Charting) 
     settled(page)
     assert plain(page.locator("#summary").inner_text()) == pattern(charting)
     keys.press("Control+Enter")
-    expect(page.get_by_role("heading", name="Scales and measures", level=1)).to_be_visible()
-    keys.press("Enter")
-    ready(page)
+    go_on(keys)
     grade_scales(keys)
     assert keys.count <= MOST
     scores = {
