@@ -96,17 +96,16 @@ def since_words(days: int) -> str:
 
 
 def outcome_words(effects: Iterable[tuple[Place, int | None]], benefit: str) -> str:
-    """A review in one line: ``eye 50 % better, chin no change, 9 weeks of benefit``; None as an effect is worse.
+    """A review in one line: ``left eye 50 % better, left chin no change, 9 weeks of benefit``; None as an effect is worse.
 
-    Side and movement are said where the part of the face alone would not tell two patterns apart.
+    The side is always said: who is palsied on both sides may be asked about one. The movement is said where side and part
+    of the face alone would not tell two patterns apart.
     """
     listed = list(effects)
-    sides = {place.side for place, _ in listed}
     parts = Counter((place.side, place.group) for place, _ in listed)
     found = []
     for place, effect in listed:
-        side = f"{place.side} " if len(sides) > 1 else ""
         movement = f" {place.movement.words}" if parts[place.side, place.group] > 1 else ""
         said = "worse" if effect is None else change_words(effect)
-        found.append(f"{side}{place.group.label.lower()}{movement} {said}")
+        found.append(f"{place.side} {place.group.label.lower()}{movement} {said}")
     return ", ".join([*found, benefit] if benefit else found)

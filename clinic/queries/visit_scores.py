@@ -9,6 +9,7 @@ from functools import cache
 from sqlalchemy import bindparam, select
 
 from clinic.domain import assessments
+from clinic.domain.anatomy import Side
 from clinic.domain.quantities import format_number
 from clinic.domain.visits import VisitState
 from clinic.models import Assessment, AssessmentScore, Visit
@@ -29,7 +30,7 @@ def _of_patient() -> AnySelect:
 
 
 def visit_scores(uow: UnitOfWork, patient_id: str) -> Mapping[str, str]:
-    """``Sunnybrook 70, SAQ 51.11`` by visit, of the first rater of each.
+    """``Sunnybrook 70 (left), SAQ 51.11`` by visit, of the first rater of each.
 
     A draft says nothing: somebody may still have to grade it without seeing another's.
     """
@@ -42,12 +43,13 @@ def visit_scores(uow: UnitOfWork, patient_id: str) -> Mapping[str, str]:
 
 
 def _line(scores: Mapping[tuple[str, str, str], Decimal]) -> str:
+    """In the order of the instruments, the patient's right before the left. A side that was graded is always said."""
     order = list(assessments.INSTRUMENTS)
+    sides = ["", Side.RIGHT.value, Side.LEFT.value]
     said = []
-    for (key, side, score), value in sorted(scores.items(), key=lambda one: order.index(one[0][0])):
+    for (key, side, score), value in sorted(scores.items(), key=lambda one: (order.index(one[0][0]), sides.index(one[0][1]))):
         instrument = assessments.instrument(key)
         trends = [kind for kind in instrument.scores if kind.trend]
         named = f" {instrument.score_kind(score).label.lower()}" if len(trends) > 1 else ""
-        sides = {one[1] for one in scores if one[0] == key}
-        said.append(f"{instrument.short_title}{named} {format_number(value)}{f' ({side})' if len(sides) > 1 else ''}")
+        said.append(f"{instrument.short_title}{named} {format_number(value)}{f' ({side})' if side else ''}")
     return ", ".join(said)

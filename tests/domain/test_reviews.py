@@ -122,12 +122,13 @@ def test_while_it_lasts_benefit_is_said_with_the_day_of_asking() -> None:
 def test_an_outcome_in_one_line() -> None:
     assert (
         outcome_words([(EYE, 50), (CHIN, 60)], "9 weeks of benefit")
-        == f"eye 50{NBSP}% better, chin 60{NBSP}% better, 9 weeks of benefit"
+        == f"left eye 50{NBSP}% better, left chin 60{NBSP}% better, 9 weeks of benefit"
     )
-    assert outcome_words([(EYE, None)], "") == "eye worse"
+    assert outcome_words([(EYE, None)], "") == "left eye worse"
     other = replace(EYE, movement=Movement.PUCKER)
     assert (
-        outcome_words([(EYE, 50), (other, 0)], "") == f"eye with big smile 50{NBSP}% better, eye with pucker no change"
+        outcome_words([(EYE, 50), (other, 0)], "")
+        == f"left eye with big smile 50{NBSP}% better, left eye with pucker no change"
     )
     right = replace(EYE, side=Side.RIGHT)
     assert outcome_words([(right, 25), (EYE, 50)], "") == f"right eye 25{NBSP}% better, left eye 50{NBSP}% better"

@@ -38,7 +38,17 @@ def test_a_draft_says_nothing_and_a_signed_visit_its_scores(graded: Charting) ->
     graded.sign()
     worst = next(one.value for one in saq.SAQ.score({item.key: 5 for item in saq.SAQ.items}))
     assert worst == 100
-    assert scores(graded) == {graded.visit_id: "Sunnybrook 70, SAQ 100"}
+    assert scores(graded) == {graded.visit_id: "Sunnybrook 70 (left), SAQ 100"}
+
+
+def test_both_sides_are_said_right_first(graded: Charting) -> None:
+    answers = {item.key: item.options[0].value for item in sunnybrook.SUNNYBROOK.items}
+    with graded.writing() as uow:
+        version = sunnybrook.SUNNYBROOK.version
+        save_assessment(uow, graded.visit_id, "sunnybrook", answers, version=version, side=Side.RIGHT)
+    graded.sign()
+    said = scores(graded)[graded.visit_id].split(", ")
+    assert [one.rsplit(" ", 1)[1] for one in said[:2]] == ["(right)", "(left)"]
 
 
 def test_another_patient_has_none_of_them(graded: Charting) -> None:

@@ -231,7 +231,7 @@ def test_an_amended_session_keeps_its_review(charting: Charting) -> None:
     charting.visit_id = draft
     with charting.reading() as uow:
         page = review_page(uow, draft)
-        assert patient_outcomes(uow, charting.patient_id).reviews[newer].startswith("eye 50")
+        assert patient_outcomes(uow, charting.patient_id).reviews[newer].startswith("left eye 50")
         assert {one.review for one in earlier_session(uow, draft, newer).sites} == {"too_weak", "worked", ""}
     assert page.session is not None
     assert page.session.id == newer
@@ -294,7 +294,7 @@ def test_the_page_proposes_patterns_and_shows_earlier_reviews(charting: Charting
     with charting.reading() as uow:
         page = review_page(uow, phone)
     assert [one.row.visit_id for one in page.earlier] == [charting.visit_id]
-    assert page.earlier[0].words == f"eye 50{NBSP}% better, chin 60{NBSP}% better, 9 weeks of benefit"
+    assert page.earlier[0].words == f"left eye 50{NBSP}% better, left chin 60{NBSP}% better, 9 weeks of benefit"
     assert [place.group for place in page.patterns] == [Group.EYE, Group.CHIN, Group.NECK, Group.OTHER_SIDE]
     assert page.own is None
 

@@ -92,7 +92,7 @@ def test_a_saved_outcome_goes_to_the_chart_and_stands_on_the_patients_page(clien
     assert value_of(page, f"exact-{CHIN}") == "60"
     assert value_of(page, "edit_version") == "1"
     timeline = client.get(f"/patients/{charting.patient_id}").text
-    assert f"eye 50{NBSP}% better, chin 60{NBSP}% better, 9 weeks of benefit" in timeline
+    assert f"left eye 50{NBSP}% better, left chin 60{NBSP}% better, 9 weeks of benefit" in timeline
 
 
 def test_yes_goes_on_to_the_form_of_the_event(client: Client, charting: Charting) -> None:
