@@ -15,7 +15,7 @@ from clinic.queries.visit_rows import SiteRow, SyringeRow
 
 
 class BalanceWords(TypedDict):
-    """What a vial holds after the charted sites and now; ``low`` is blank, low or stop."""
+    """What a vial holds after the charted sites and now, and what is between; ``low`` is blank, low or stop."""
 
     left: str
     left_words: str
@@ -32,8 +32,11 @@ class DrawWords(TypedDict):
     clear_words: str
 
 
-def balance_words(one: SyringeContent, in_vial: Decimal) -> BalanceWords:
-    """The balance of a syringe's vial; ``in_vial`` are the units in it by its ledger now."""
+def balance_words(one: SyringeContent, in_vial: Decimal, *, amends: bool) -> BalanceWords:
+    """The balance of a syringe's vial; ``in_vial`` are the units in it by its ledger now.
+
+    What an amendment changes was given already: its units are put right in the ledger when it is signed.
+    """
     left = Decimal(0) if one.left is None else one.left
     if left < 0:
         low, words = "stop", f"units left, but {format_units(-left)} more are planned than the vial holds"
@@ -45,9 +48,17 @@ def balance_words(one: SyringeContent, in_vial: Decimal) -> BalanceWords:
         left=format_number(max(left, Decimal(0))),
         left_words=words,
         in_vial=format_number(in_vial),
-        planned=format_number(in_vial - left),
+        planned=_planned_words(in_vial - left, amends=amends),
         low=low,
     )
+
+
+def _planned_words(units: Decimal, *, amends: bool) -> str:
+    if not amends:
+        return f"{format_number(units)} still planned"
+    if units == 0:
+        return "unchanged by this version"
+    return f"{format_number(abs(units))} {'fewer' if units > 0 else 'more'} once this version is signed"
 
 
 def draw_words(record: VisitRecord, syringe: SyringeRow) -> DrawWords:

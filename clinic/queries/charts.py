@@ -318,7 +318,7 @@ def _syringes(record: VisitRecord, content: VisitContent, zone: ZoneInfo) -> tup
                 use_by_at=one.use_by.isoformat() if one.use_by else "",
                 time_left=vial.time_left,
                 warning=vial_warning(vial),
-                **balance_words(one, vial.units_left),
+                **balance_words(one, vial.units_left, amends=content.amends is not None),
                 **draw_words(record, row),
             )
         )

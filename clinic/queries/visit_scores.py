@@ -47,7 +47,9 @@ def _line(scores: Mapping[tuple[str, str, str], Decimal]) -> str:
     order = list(assessments.INSTRUMENTS)
     sides = ["", Side.RIGHT.value, Side.LEFT.value]
     said = []
-    for (key, side, score), value in sorted(scores.items(), key=lambda one: (order.index(one[0][0]), sides.index(one[0][1]))):
+    for (key, side, score), value in sorted(
+        scores.items(), key=lambda one: (order.index(one[0][0]), sides.index(one[0][1]))
+    ):
         instrument = assessments.instrument(key)
         trends = [kind for kind in instrument.scores if kind.trend]
         named = f" {instrument.score_kind(score).label.lower()}" if len(trends) > 1 else ""

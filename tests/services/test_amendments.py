@@ -14,6 +14,7 @@ from clinic.domain.injections import Purpose
 from clinic.domain.visits import Disposition
 from clinic.models import Lot, Patient
 from clinic.queries import visit_revisions as revisions
+from clinic.queries.charts import chart_page
 from clinic.queries.visit_contents import units_before, visit_content
 from clinic.services import giving, inventory, lots, signing, visits
 from clinic.services.giving import Late, Waste
@@ -41,6 +42,14 @@ def settle_with(charting: Charting, wasted: str) -> None:
     wastes = {record.syringes[0].id: Waste(Decimal(wasted), "left in the hub")} if Decimal(wasted) else {}
     with charting.writing() as uow:
         giving.settle(uow, charting.visit_id, record.visit.edit_version, wastes)
+
+
+def planned_words(charting: Charting) -> str:
+    """What the card of the only syringe says beside the units in its vial."""
+    with charting.reading() as uow:
+        chart = chart_page(uow, charting.visit_id).chart
+    assert chart is not None
+    return chart.syringes[0].planned
 
 
 def problems(charting: Charting, tmp_path) -> list[str]:
@@ -103,6 +112,25 @@ def test_an_amendment_of_an_amendment_moves_the_units_and_verifies(charting: Cha
         charting.sign()
     assert charting.units_left() == before + Decimal("2.5") - Decimal(2)
     assert problems(charting, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("0", "unchanged by this version"),
+        ("1.25", "1.25 fewer once this version is signed"),
+        ("-1.25", "1.25 more once this version is signed"),
+    ],
+)
+def test_the_vial_of_an_amendment_speaks_of_no_plan(charting: Charting, more: str, words: str) -> None:
+    charting.chart_usual_sites()
+    assert planned_words(charting) == "12.5 still planned"
+    charting.signed()
+    amended(charting)
+    site = charting.record().sites[0]
+    units = str(site.units + Decimal(more))
+    charting.site(muscle=site.muscle, sub_site=site.sub_site, side=site.side, units=units, site_id=site.id)
+    assert planned_words(charting) == words
 
 
 def test_a_site_of_a_discarded_vial_is_corrected_by_an_amendment(charting: Charting, tmp_path) -> None:
