@@ -27,7 +27,7 @@ from clinic.queries.inventory import VialRow
 from clinic.queries.patterns import PatternRow
 from clinic.queries.planned_layer import PlannedTarget, planned_layer, targets_to_mark
 from clinic.queries.repeatable import Repeatable, repeatable, repeatable_selects
-from clinic.queries.visit_contents import phase
+from clinic.queries.visit_contents import confirms_together, phase
 from clinic.queries.visit_record import VisitRecord, visit_record
 from clinic.unit_of_work import UnitOfWork
 
@@ -110,7 +110,7 @@ class PhaseState:
 
 @dataclass(frozen=True, slots=True)
 class ChartState:
-    """All that changes while charting."""
+    """All that changes while charting; ``together`` says whether several copied sites may be confirmed in one step."""
 
     edit_version: int
     saved_at: str
@@ -126,6 +126,7 @@ class ChartState:
     findings: tuple[FindingState, ...]
     interval: str
     given: int
+    together: bool
     undo: str
     redo: str
     shorthand: str
@@ -268,6 +269,7 @@ def chart_state(record: VisitRecord, content: VisitContent, findings: tuple[Find
         findings=tuple(_finding(one) for one in findings if one.code != EVENT),  # It is asked on the review page.
         interval=_interval(content),
         given=given,
+        together=confirms_together(record, content),
         undo=record.undo,
         redo=record.redo,
         shorthand=record.session.shorthand if record.session else "",

@@ -126,6 +126,11 @@ def time_out_stands(record: VisitRecord, content: VisitContent) -> bool:
     return confirmed == time_out.digest(time_out.values(content))
 
 
+def confirms_together(record: VisitRecord, content: VisitContent) -> bool:
+    """Whether several copied sites may be confirmed in one step: under a standing time-out, or in an amendment."""
+    return content.amends is not None or time_out_stands(record, content)
+
+
 def concentration_of(record: VisitRecord, site: SiteRow) -> Concentration | None:
     """The concentration that a site's volume is derived from."""
     row = record.syringe_of(site)

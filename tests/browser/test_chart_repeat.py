@@ -92,12 +92,18 @@ def test_all_at_once_only_after_the_time_out(page: Page, again: Charting) -> Non
     saved(page)
     assert confirmed(again) == []
     assert page.locator("#notice").inner_text() == ""
+    one_by_one = page.locator("#confirming").get_by_text("Until the time-out stands, confirm each one for itself")
+    everything = page.locator('#confirming [data-act="all"]')
+    expect(one_by_one).to_be_visible()
+    expect(everything).to_be_hidden()
     again.answer_all()
     again.consent()
     again.prepare()
     again.take_time_out()
     page.reload()
     expect(page.locator("html[data-ready]")).to_be_attached()
+    expect(everything).to_be_visible()
+    expect(one_by_one).to_be_hidden()
     page.focus("#face svg")
     page.keyboard.press("Shift+C")
     said(page, "5 sites confirmed.")

@@ -187,6 +187,9 @@ export function renderPicks(state) {
     if (all && list.lastElementChild !== all) list.append(all);
     form.hidden = sites.length === 0;
   }
+  const confirming = byId("confirming");
+  confirming.querySelector('[data-act="all"]').hidden = !state.together;
+  confirming.querySelector('[data-part="one-by-one"]').hidden = state.together;
   const none = byId("no-injections");
   if (none) none.hidden = state.sites.length + state.syringes.length > 0;
   const giving = byId("giving");
