@@ -27,7 +27,7 @@ def held(uow: UnitOfWork, visit_id: str, permission: Permission, edit_version: i
     require(uow, permission, state_of(uow, visit))
     if edit_version is not None and edit_version != visit.edit_version:
         raise Stale(
-            f"{visit.changed_by or 'Somebody'} changed this visit meanwhile. Nothing of yours was saved over it:"
+            f"{who_changed(uow, visit)} changed this visit meanwhile. Nothing of yours was saved over it:"
             " the page shows what stands now; repeat your change if it is still right.",
             shown=edit_version,
             current=visit.edit_version,
@@ -35,6 +35,13 @@ def held(uow: UnitOfWork, visit_id: str, permission: Permission, edit_version: i
     visit.edit_version += 1
     visit.changed_at, visit.changed_by = uow.now, uow.actor.name
     return visit
+
+
+def who_changed(uow: UnitOfWork, visit: Visit) -> str:
+    """Who changed a visit meanwhile, as a refusal begins with it."""
+    if visit.changed_by == uow.actor.name:
+        return "In another window you"
+    return visit.changed_by or "Somebody"
 
 
 def held_beside(uow: UnitOfWork, visit_id: str, permission: Permission) -> Visit:

@@ -42,7 +42,7 @@ from clinic.models import (
 )
 from clinic.services import inventory, planned_sites, site_changes
 from clinic.services.authority import require, require_fresh_password
-from clinic.services.drafts import clinic_of, refresh_patient_dates, refuse_open_amendment, state_of
+from clinic.services.drafts import clinic_of, refresh_patient_dates, refuse_open_amendment, state_of, who_changed
 from clinic.services.patients import REASON_MAXIMUM, active_patient
 from clinic.services.visit_copies import copied, copy_charted
 from clinic.services.visits import check_day
@@ -112,7 +112,7 @@ def _held(uow: UnitOfWork, visit_id: str, edit_version: int) -> Visit:
         refuse_open_amendment(uow, visit_id)
     elif edit_version != visit.edit_version:
         raise Stale(
-            f"{visit.changed_by or 'Somebody'} changed this visit meanwhile. It was not moved: read it again first.",
+            f"{who_changed(uow, visit)} changed this visit meanwhile. It was not moved: read it again first.",
             shown=edit_version,
             current=visit.edit_version,
         )

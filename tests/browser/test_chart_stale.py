@@ -73,6 +73,8 @@ def test_while_two_versions_wait_for_a_choice_no_site_is_changed(screen: Screen,
     as_assistant(charting).site(site_id=site_id, muscle="mentalis", side=Side.LEFT, units="4")
     press(page, "n", "d", "5")
     expect(page.locator("#notice")).to_contain_text("Ada Assistant changed this visit meanwhile")
+    expect(page.locator('#site-table [data-cell="status_text"]')).to_have_text("waits for your choice")
+    expect(page.locator("#interval")).to_have_text("as saved, without what waits for your choice")
     press(page, "m", "Delete", "z")
     expect(page.locator("#announce")).to_contain_text("Choose first what stands")
     page.get_by_label("Saved meanwhile: 4").check()
@@ -81,6 +83,20 @@ def test_while_two_versions_wait_for_a_choice_no_site_is_changed(screen: Screen,
     expect(page.locator("#face svg")).to_be_focused()
     [site] = charting.record().sites
     assert (site.side, site.units) == (Side.LEFT, Decimal(4))
+
+
+def test_a_change_of_ones_own_in_another_window_is_called_that(screen: Screen, charting: Charting) -> None:
+    site_id = charting.site(muscle="mentalis", side=Side.LEFT, units="2.5")
+    page = screen.open(charting.visit_id)
+    charting.site(site_id=site_id, muscle="mentalis", side=Side.LEFT, units="4")
+    press(page, "n", "d", "5")
+    expect(page.locator("#notice")).to_contain_text("In another window you changed this visit meanwhile")
+    expect(page.locator("#notice")).to_contain_text("Changed here and in the other window: choose each.")
+    expect(page.locator("#saved")).to_have_text("Not saved: changed meanwhile, choose what stands")
+    page.get_by_label("Saved meanwhile: 4").check()
+    merge(page)
+    saved(page)
+    assert [site.units for site in charting.record().sites] == [Decimal(4)]
 
 
 def test_a_conflict_that_could_not_be_looked_at_is_looked_at_again(screen: Screen, charting: Charting) -> None:

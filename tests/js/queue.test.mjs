@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Queue, savedWords } from "../../clinic/static/js/face_chart/queue.mjs";
+import { Queue, savedWords, uncheckedWords, waitingWords } from "../../clinic/static/js/face_chart/queue.mjs";
 
 /** A queue with a server of prepared answers; `sent` notes each body and key. */
 function made(answers) {
@@ -85,6 +85,9 @@ test("a stale change stops everything until a person decides", async () => {
   queue.add({ name: "two", fields: {} });
   await idle(queue);
   assert.deepEqual([sent.length, queue.trouble.kind, queue.ops.length], [1, "stale", 2]);
+  assert.deepEqual(savedWords(queue, ""), ["not", "Not saved: changed meanwhile, choose what stands"]);
+  assert.equal(waitingWords(queue), "waits for your choice");
+  assert.equal(uncheckedWords(queue), "as saved, without what waits for your choice");
   answers[0] = OK;
   queue.again();
   await idle(queue);
@@ -98,6 +101,7 @@ test("after signing in again the same change goes under the same key", async () 
   queue.add({ name: "one", fields: {} });
   await idle(queue);
   assert.equal(savedWords(queue, "")[1], "Not saved: signed out");
+  assert.deepEqual([waitingWords(queue), uncheckedWords(queue)], ["not saved yet", "not checked, not saved"]);
   answers[0] = OK;
   queue.resume();
   await idle(queue);

@@ -22,6 +22,7 @@ test("waiting changes lie over what the server says, in order", () => {
   const [first, second] = laidOver([SITE], ops);
   assert.deepEqual([first.units, first.x, first.pending], ["5", 7, true]);
   assert.deepEqual([second.number, second.units, second.status_text], [2, "4", "saving…"]);
+  assert.equal(laidOver([SITE], ops, "waits for your choice")[1].status_text, "waits for your choice");
   assert.deepEqual(laidOver([SITE], [{ kind: "remove", site: "a" }]), []);
   assert.equal(SITE.units, "2.5");
 });

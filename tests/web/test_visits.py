@@ -239,7 +239,7 @@ def test_a_stale_form_changes_nothing(walk: Walk, step: str, typed: dict[str, st
     version = walk.charting.version()
     refused = walk.send(step, typed | {"edit_version": version - 1})
     assert refused.status_code == 409, refused.text
-    assert "changed this visit meanwhile" in refused.text
+    assert "In another window you changed this visit meanwhile" in refused.text
     assert walk.charting.version() == version
     assert notes(walk)[Section.PLAN] == "Theirs"
     assert typed.get("reason", "") in refused.text or step in {"override", "take-back"}

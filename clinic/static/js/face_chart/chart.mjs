@@ -11,6 +11,7 @@ import { hit, position } from "./geometry.mjs";
 import * as render from "./render.mjs";
 import { Sessions } from "./sessions.mjs";
 import { ShorthandLine } from "./shorthand.mjs";
+import { uncheckedWords, waitingWords } from "./queue.mjs";
 import { NEW, addedId, crossed, doseWords, edited, laidOver, mirrored, moved, named, siteWords, words } from "./state.mjs";
 
 const NUDGED = 400;
@@ -68,12 +69,12 @@ export class Chart {
   }
 
   #rendered() {
-    this.sites = laidOver(this.state.sites, this.queue.unsaved);
+    this.sites = laidOver(this.state.sites, this.queue.unsaved, waitingWords(this.queue));
     if (!this.#site(this.selected)) this.selected = null;
     render.renderRows(this.sites, this.state, this.selected, this.amends);
     this.editor.follow(this.#site(this.editor.id));
     this.face.render(this.sites, this.selected);
-    render.renderTotals(this.state, this.queue.unsaved.every((op) => op.form));
+    render.renderTotals(this.state, uncheckedWords(this.queue));
     renderHistory(this);
     this.sessions.render();
     this.crosshair.follow();
@@ -195,7 +196,7 @@ export class Chart {
   /** Whether two versions wait for a choice, as it says then: what is changed meanwhile would be of neither. */
   #asked(which) {
     const asked = this.queue.ops.some((op) => op.asked && which(op));
-    if (asked) this.say("Somebody else changed this visit too. Choose first what stands.");
+    if (asked) this.say("This visit was changed meanwhile. Choose first what stands.");
     return asked;
   }
 

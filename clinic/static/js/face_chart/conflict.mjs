@@ -25,12 +25,12 @@ function fieldRows(op, touched) {
   });
 }
 
-/** The list to choose from; `form` reads the choices. */
+/** The list to choose from; `who` changed the visit meanwhile, blank for the same person in another window. */
 export function choosing(rows, who) {
   const clashes = rows.map((row, index) => [row, index]).filter(([row]) => row.clash);
   const rest = rows.filter((row) => !row.clash && !row.settled);
-  const list = rest.length ? [make("p", {}, "Only you changed these; Merge saves them:"), make("ul", { className: "list" }, ...rest.map((row) => make("li", {}, `${row.title}: ${row.mine}`)))] : [];
-  const asked = clashes.length ? [make("p", {}, `Changed by you and by ${who}: choose each.`), ...clashes.map(([row, index]) => question(row, index))] : [];
+  const list = rest.length ? [make("p", {}, `${who ? "Only you changed these" : "Changed only here"}; Merge saves them:`), make("ul", { className: "list" }, ...rest.map((row) => make("li", {}, `${row.title}: ${row.mine}`)))] : [];
+  const asked = clashes.length ? [make("p", {}, `Changed ${who ? `by you and by ${who}` : "here and in the other window"}: choose each.`), ...clashes.map(([row, index]) => question(row, index))] : [];
   return make("div", { className: "stack", id: "conflict" }, ...asked, ...list);
 }
 

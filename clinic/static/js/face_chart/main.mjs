@@ -115,7 +115,8 @@ async function conflict(message) {
     notice(`${message} The visit is no draft any more, or the server does not answer.`, [button("Try again", () => conflict(message)), link("Open the visit in a new tab", visit.dataset.page)]);
     return;
   }
-  const who = (await others?.ask())?.changed_by || "Somebody else";
+  const by = (await others?.ask())?.changed_by || "Somebody else";
+  const who = by === visit.dataset.name ? "" : by;
   const now = other.dataset.state ? JSON.parse(other.dataset.state) : { edit_version: other.dataset.version, saved_at: page.savedAt, sites: [] };
   const before = chart?.state.sites ?? [];
   take(now);
@@ -123,7 +124,7 @@ async function conflict(message) {
   for (const op of queue.ops) op.asked = true;
   forms.renew(fresh);
   chart?.stands(now);
-  notice(`${who} changed this visit meanwhile. Nothing of yours was saved over it.`, [button("Merge", () => merge(rows)), button("Drop all of mine", drop)], [conflicts.choosing(rows, who)]);
+  notice(`${who || "In another window you"} changed this visit meanwhile. Nothing of yours was saved over it.`, [button("Merge", () => merge(rows)), button("Drop all of mine", drop)], [conflicts.choosing(rows, who)]);
 }
 
 let again = 0;

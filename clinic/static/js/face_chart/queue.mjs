@@ -171,12 +171,24 @@ function defaultWait(time) {
   return new Promise((done) => { setTimeout(done, time); });
 }
 
+/** What a row says of a change that waits. */
+export function waitingWords(queue) {
+  if (!queue.trouble) return "saving…";
+  return queue.trouble.kind === "stale" ? "waits for your choice" : "not saved yet";
+}
+
+/** Why the totals are not those of the sites that are shown; blank when they are. */
+export function uncheckedWords(queue) {
+  if (queue.unsaved.every((op) => op.form)) return "";
+  return queue.trouble?.kind === "stale" ? "as saved, without what waits for your choice" : "not checked, not saved";
+}
+
 /** What the phase bar says: true at every moment. */
 export function savedWords(queue, savedAt) {
   const kind = queue.trouble?.kind;
   if (kind === "offline") return ["not", "Not checked, not saved: no connection, will retry"];
   if (kind === "signed-out") return ["not", "Not saved: signed out"];
-  if (kind === "stale") return ["not", "Not saved: changed by somebody else"];
+  if (kind === "stale") return ["not", "Not saved: changed meanwhile, choose what stands"];
   if (queue.ops.length) return ["busy", "Saving…"];
   if (queue.refused.length) return ["not", `Not saved: ${queue.refused.length === 1 ? "a change was" : `${queue.refused.length} changes were`} refused`];
   return ["", savedAt ? `Saved ${savedAt}` : "Saved"];

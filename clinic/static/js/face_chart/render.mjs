@@ -54,18 +54,18 @@ export function adoptMarks() {
   for (const mark of document.querySelectorAll(".site-finding")) mark.dataset.key = mark.hash.replace("#finding-", "");
 }
 
-/** Bring the totals in step; `checked` says whether they are of what is shown. */
-export function renderTotals(state, checked) {
-  if (!isNew(byId("totals"), [state.sides, state.products, state.muscles, state.interval, checked])) return;
+/** Bring the totals in step; `unchecked` says why they are not of what is shown, or is blank. */
+export function renderTotals(state, unchecked) {
+  if (!isNew(byId("totals"), [state.sides, state.products, state.muscles, state.interval, unchecked])) return;
   const several = state.products.length > 1;
   const sides = state.sides.map((one) => [one.label === "midline" ? "midline" : `patient’s ${one.label}`, one.units, several ? one.product_name : ""]);
   const sums = [...sides, ...state.products.map((one) => ["in all", one.units, one.label])];
   const items = sums.map(([label, units, note]) => make("li", { className: "total" }, make("b", {}, units), ` units, ${label}`, make("span", { className: "total-note" }, note)));
-  const words = make("li", { className: "total total-words" }, checked ? state.interval : "not checked, not saved");
+  const words = make("li", { className: "total total-words" }, unchecked || state.interval);
   words.id = "interval";
   byId("totals").replaceChildren(...items, words);
-  byId("totals").classList.toggle("is-pending", !checked);
-  byId("syringes").classList.toggle("is-pending", !checked);
+  byId("totals").classList.toggle("is-pending", Boolean(unchecked));
+  byId("syringes").classList.toggle("is-pending", Boolean(unchecked));
   const rows = state.muscles.map((one) => make("tr", {}, make("th", { scope: "row" }, one.label), number(one.sites), number(one.units), make("td", { className: "sub" }, one.product_name)));
   byId("by-muscle").querySelector("tbody").replaceChildren(...rows);
   byId("by-muscle").hidden = rows.length === 0;

@@ -4,17 +4,17 @@ import { OTHER, dangerZonesAt, hit, hits, inView, mirror, muscleOf, otherSide, p
 
 export const NEW = "new:";
 
-/** The sites with every waiting change laid over: changed, added at the end, or taken away. */
-export function laidOver(sites, ops) {
+/** The sites with every waiting change laid over, called `words`: changed, added at the end, or taken away. */
+export function laidOver(sites, ops, words = "saving…") {
   let shown = sites.map((site) => ({ ...site }));
   for (const op of ops) {
     if (op.kind === "remove" && !op.errors) shown = shown.filter((site) => site.id !== op.site);
-    for (const site of shown) if (op.confirms?.includes(site.id)) Object.assign(site, { status_text: "saving…", pending: true });
+    for (const site of shown) if (op.confirms?.includes(site.id)) Object.assign(site, { status_text: words, pending: true });
     const found = shown.find((site) => site.id === op.site);
     if (op.kind === "remove" && found) Object.assign(found, { status_text: "not removed", pending: true, refused: true });
     if (op.kind !== "site") continue;
     const plain = "units" in op.look ? { plain: op.look.units } : {};
-    const waiting = { ...plain, status_text: op.errors ? "not saved" : "saving…", pending: true, refused: Boolean(op.errors) };
+    const waiting = { ...plain, status_text: op.errors ? "not saved" : words, pending: true, refused: Boolean(op.errors) };
     // A copied site that somebody changes is meant: the server takes it as confirmed.
     const status = found?.status === "copied" && !op.errors ? "planned" : found?.status;
     if (found) Object.assign(found, { volume: sameVolume(found, op.look) ? found.volume : "" }, op.look, waiting, { status });
