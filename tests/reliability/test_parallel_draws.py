@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from itertools import accumulate
 from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import NullPool, create_engine, select
+from sqlalchemy import NullPool, create_engine, make_url, select
 
-from clinic import audit_chain, extensions
+from clinic import audit_chain, extensions, new_id
 from clinic.domain.anatomy import Side
 from clinic.domain.errors import Invalid
 from clinic.domain.events import Action, Event
@@ -28,6 +31,7 @@ from tests.charting import Charting, open_vial
 from tests.factories import ClinicWorld
 
 HANDS = 20
+PROCESSES = 2
 ROUNDS = 50
 SESSIONS = 5
 
@@ -78,6 +82,31 @@ def taking(hands: Work, charting: Charting, vial_id: str, units: str) -> Callabl
     return run
 
 
+def apart(url: str, key: bytes, charting: tuple[Any, ...], ready: Any, vials: list[str], told: Any) -> None:
+    """The hands of one process of several: in each round all hands of all processes reach for one vial."""
+    actor, visit_id, patient_id, now = charting
+    engine = create_engine(make_url(url), poolclass=NullPool)
+    extensions.prepare(engine)
+    work = Work(engine, key, new_id, lambda: now)
+
+    def draw(vial_id: str) -> None:
+        with work.writing(actor) as uow:
+            inventory.draw(uow, vial_id, Decimal(5), visit_id=visit_id, patient_id=patient_id)
+            uow.record(Event(Action.SITES_GIVEN, f"visit:{visit_id}", patient_id))
+
+    def hand(_number: int) -> list[str]:
+        won = []
+        for vial_id in vials:
+            ready.wait()
+            with suppress(Invalid):
+                work.retrying(partial(draw, vial_id))
+                won.append(vial_id)
+        return won
+
+    with ThreadPoolExecutor(HANDS // PROCESSES) as pool:
+        told.put([one for won in pool.map(hand, range(HANDS // PROCESSES)) for one in won])
+
+
 def lines(work: Work, clinic: ClinicWorld, vial_id: str) -> list[tuple[EntryKind, Decimal]]:
     with work.reading(clinic.prescriber) as uow:
         rows = select(VialEntry.kind, VialEntry.units).where(VialEntry.vial_id == vial_id)
@@ -110,6 +139,31 @@ def test_of_twenty_hands_at_the_last_units_one_wins_every_round(
         ]
     assert unbroken(charting.work, charting.clinic)
     print(f"{database_kind}: {ROUNDS} rounds of {HANDS} hands, one winner each, {time.monotonic() - started:.1f} s")
+
+
+def test_of_the_hands_of_two_processes_one_wins_every_round(charting: Charting) -> None:
+    vials = [
+        open_vial(charting.work, charting.clinic, lot=f"P{number}", label=f"V-3{number:03d}")
+        for number in range(ROUNDS)
+    ]
+    for vial_id in vials:
+        assert taking(charting.work, charting, vial_id, "95")(0) == "won"
+    own = multiprocessing.get_context("spawn")
+    ready, told = own.Barrier(HANDS, timeout=60), own.Queue()
+    url = charting.work.engine.url.render_as_string(hide_password=False)
+    who = (charting.clinic.prescriber, charting.visit_id, charting.patient_id, charting.clock.now)
+    processes = [
+        own.Process(target=apart, args=(url, charting.work.key, who, ready, vials, told)) for _ in range(PROCESSES)
+    ]
+    for one in processes:
+        one.start()
+    won = Counter(vial_id for _ in processes for vial_id in told.get(timeout=120))
+    for one in processes:
+        one.join(30)
+    assert [one.exitcode for one in processes] == [0] * PROCESSES
+    assert won == dict.fromkeys(vials, 1)
+    assert {left(charting.work, charting.clinic, vial_id) for vial_id in vials} == {Decimal(0)}
+    assert unbroken(charting.work, charting.clinic)
 
 
 def test_draws_waste_and_corrections_at_once_never_go_below_zero(hands: Work, charting: Charting) -> None:
