@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from clinic.audit_chain import CLOCK_TOLERANCE
 from clinic.health import room
 from clinic.health.report import Check, Report, State, warning
+from clinic.services import kept_answers
+from clinic.unit_of_work import Unavailable
 
 if TYPE_CHECKING:
     from clinic.config import Settings
@@ -71,9 +74,25 @@ class Watch:
                 entry = {"check": check.name, "state": check.state.value, "said": check.in_words}
                 _logger.warning("not well", extra={"clinic": entry})
 
-    def tell_beside(self, work: Work) -> None:
+    def look_after(self, work: Work) -> None:
+        """What is done every hour: the log is told, and what is kept for a time only is let go of."""
+        try:
+            self.tell(work)
+        finally:
+            self._let_go(work)
+
+    def _let_go(self, work: Work) -> None:
+        with suppress(Unavailable):  # In an hour, then.
+            while not self._moved() and self._sweep(work) == kept_answers.BATCH:  # By a moved clock, all would be old.
+                pass
+
+    def _sweep(self, work: Work) -> int:
+        with work.housekeeping() as session:
+            return kept_answers.sweep(session, work.clock())
+
+    def look_after_beside(self, work: Work) -> None:
         """The same beside the answer to whoever came when it was due: they neither wait for it nor meet its faults."""
-        threading.Thread(target=self.tell, args=(work,), daemon=True).start()
+        threading.Thread(target=self.look_after, args=(work,), daemon=True).start()
 
     def notices(self) -> list[str]:
         """What administrators are told on every page; it asks the disk and the clock, not the database."""

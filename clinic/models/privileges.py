@@ -25,6 +25,7 @@ DELETED_FROM = frozenset(
         "draft_viewer",
         "finding_override",
         "goal_rating",
+        "idempotency_key",
         "injection_session",
         "injection_site",
         "instrument_licence",

@@ -47,13 +47,13 @@ def well() -> Response:
 
 
 def register(app: Flask) -> None:
-    """Tell the log every hour what is not well."""
+    """Look after the installation every hour."""
     app.after_request(_hourly)
 
 
 def _hourly(response: Response) -> Response:
     if watch().is_due():
-        watch().tell_beside(work())
+        watch().look_after_beside(work())
     return response
 
 

@@ -29,6 +29,7 @@ BULK = {
     "clinic/services/patients.py": "the words that a search finds, derived from the patient",
     "clinic/services/presence.py": "who looks at a draft now",
     "clinic/services/recovery_codes.py": "a code is used once, by one statement",
+    "clinic/services/kept_answers.py": "answers kept for repeated requests, when they are old",
     "clinic/services/reviews.py": "the parts of one review, replaced under its version and entered in the trail",
     "clinic/services/second_factors.py": "a factor's last use, compared and changed in one statement; sessions",
     "clinic/services/sessions.py": "sessions, and tries of a locked one",
