@@ -138,7 +138,7 @@ def _many(bench: Bench, app: Flask, at: Place, there: Subjects, lot: str, held: 
 
     def charting() -> Figures:
         made: Work = app.extensions["clinic_work"]
-        desks = new_desks(replace(made, clock=clock), there.clinic, people)
+        desks = new_desks(replace(made, clock=clock), there.clinic, load.SESSIONS * people)
         tickets = [ticket(app, desk.actor) for desk in desks]
         _release(app)
         found = load.charting(app, at, desks, tickets, think)

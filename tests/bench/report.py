@@ -227,8 +227,8 @@ def _load_tables(run: Run) -> Iterator[str]:
         if "load.clinicians" not in found:
             continue
         yield (
-            f"**{DATABASES[database]}**: {found['load.clinicians']:.0f} clinicians, each with 25 autosaves and time to think,"
-            f" in {found['load.seconds']:.0f} s: {found['load.acknowledged']:.0f} sites acknowledged,"
+            f"**{DATABASES[database]}**: {found['load.clinicians']:.0f} clinicians at once, sessions of 25 autosaves with time"
+            f" to think, timed once all are there, for {found['load.seconds']:.0f} s in all: {found['load.acknowledged']:.0f} sites acknowledged,"
             f" {found['load.signed']:.0f} sessions signed, {found['load.lost']:.0f} lost, {found['load.errors']:.0f} errors,"
             f" {found['load.again']:.0f} told to try again."
         )
